@@ -1,0 +1,1 @@
+"""Who asks: Discord, the command line and the preview, all callers of one service."""

@@ -1,0 +1,1 @@
+"""The bot's slash commands, a file each."""

@@ -1,0 +1,85 @@
+"""What is asked, and what is answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question put on a day.
+
+    ``asked`` is the day on which "yesterday" and "this week" are read. With ``as_of`` set, nothing that was
+    published after that day is seen. ``since`` and ``until`` are inclusive. ``sources`` limits the answer to
+    these outlets (compared without regard to case); empty means all. ``limit`` is the number of quotes.
+    """
+
+    text: str
+    asked: date
+    as_of: bool = False
+    since: date | None = None
+    until: date | None = None
+    sources: tuple[str, ...] = ()
+    limit: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """An article by its title. ``link`` is empty where the article has no web address."""
+
+    title: str
+    link: str
+    source: str
+    published: date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A stored paragraph, verbatim, and where in it the answering sentence stands.
+
+    ``text[start:end]`` is the answering sentence. ``url`` is the article's identity (``file:`` where it came
+    without an address); ``link`` opens the article at the sentence and is empty where there is nothing to
+    open. ``score`` orders quotes of one answer; it is not a probability.
+    """
+
+    text: str
+    start: int
+    end: int
+    title: str
+    url: str
+    link: str
+    source: str
+    published: date | datetime | None
+    score: float
+    paragraph: int
+    also_in: tuple[Headline, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The answering sentence, a slice of ``text``."""
+        return self.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the corpus holds. ``first`` and ``last`` are days of publication, ``None`` where none is known."""
+
+    articles: int
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Quotes, best first; or, with ``answered`` false, no quotes and the nearest headlines.
+
+    ``confidence`` is the estimated probability, 0 to 1, that the corpus holds the answer.
+    """
+
+    question: Question
+    answered: bool
+    confidence: float
+    quotes: tuple[Quote, ...]
+    headlines: tuple[Headline, ...]
+    coverage: Coverage
