@@ -1,0 +1,66 @@
+"""What is known in memory of every article and passage: enough to filter by, not their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from index.answer import Question
+from index.vectors import Ids
+
+
+class Catalogue:
+    """Days and outlets of articles, and which passage belongs to which article."""
+
+    def __init__(self) -> None:
+        self._articles = np.empty(0, np.int64)
+        self._days = np.empty(0, np.float64)
+        self._sources: list[str] = []
+        self._passages = np.empty(0, np.int64)
+        self._owners = np.empty(0, np.int64)
+
+    def set_articles(self, facts: Iterable[tuple[int, int | None, str]]) -> None:
+        """Take ``(id, day as a proleptic ordinal, source)`` of all articles, by rising id."""
+        rows = list(facts)
+        self._articles = np.array([row[0] for row in rows], np.int64)
+        self._days = np.array([np.nan if row[1] is None else row[1] for row in rows], np.float64)
+        self._sources = [row[2].casefold() for row in rows]
+
+    def replace(self, removed: Sequence[int], passages: Sequence[int], owners: Sequence[int]) -> None:
+        """Take ``removed`` and ``passages`` out, then put ``passages`` in with their articles."""
+        kept = ~np.isin(self._passages, np.array([*removed, *passages], np.int64))
+        ids = np.concatenate([self._passages[kept], np.array(passages, np.int64)])
+        articles = np.concatenate([self._owners[kept], np.array(owners, np.int64)])
+        order = np.argsort(ids)
+        self._passages, self._owners = ids[order], articles[order]
+
+    def days(self, articles: Ids) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """The days of publication as proleptic ordinals, float64, NaN where unknown."""
+        if not len(self._articles):
+            return np.full(len(articles), np.nan)
+        places = np.searchsorted(self._articles, articles).clip(max=len(self._articles) - 1)
+        return np.where(self._articles[places] == articles, self._days[places], np.nan)
+
+    def allowed_articles(self, question: Question) -> Ids | None:
+        """The articles among which a question is to be answered, rising; ``None`` for all.
+
+        Articles whose day is not known are never hidden by a period.
+        """
+        allowed = np.ones(len(self._articles), bool)
+        unknown = np.isnan(self._days)
+        bounds = [question.until] if question.until else []
+        if question.as_of:
+            bounds.append(question.asked)
+        if bounds:
+            allowed &= unknown | (self._days <= min(bounds).toordinal())
+        if question.since:
+            allowed &= unknown | (self._days >= question.since.toordinal())
+        if question.sources:
+            wanted = {source.casefold() for source in question.sources}
+            allowed &= np.array([source in wanted for source in self._sources], bool)
+        return None if allowed.all() else self._articles[allowed]
+
+    def passages_of(self, articles: Ids) -> Ids:
+        """The passages of these articles that have vectors, rising."""
+        return self._passages[np.isin(self._owners, articles)]

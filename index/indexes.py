@@ -1,0 +1,211 @@
+"""The indexes that are derived from the store, kept up with it, and searched.
+
+Vectors lie in FAISS, words in tantivy, dates and outlets in memory. Each knows the generation of the store
+that it reflects, and is caught up by what changed since; one that is missing or damaged is at generation -1,
+and so is made anew in the same way. Nothing is ever encoded again for that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.store import ArticleText, Model, Store
+from index.answer import Question
+from index.catalogue import Catalogue
+from index.lexicon import Lexicon
+from index.vectors import Ids, Scores, VectorIndex
+from index.worker import Worker
+
+log = logging.getLogger(__name__)
+
+_SAVE_AFTER = 0.02  # share of the vectors that may be newer than the file on disk
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the searches found for a question, before it is ranked.
+
+    ``dense`` and ``lexical`` are passage ids, best first, with cosines and BM25 scores; ``articles`` are
+    article ids with BM25 scores over the whole article. ``terms`` are the question's, with their inverse
+    document frequencies.
+    """
+
+    terms: tuple[str, ...]
+    idf: Scores
+    dense: tuple[Ids, Scores]
+    lexical: tuple[Ids, Scores]
+    articles: tuple[Ids, Scores]
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """What is searched at one time; replaced as a whole, so that no search sees half a change."""
+
+    catalogue: Catalogue
+    vectors: VectorIndex | None = None
+    model: Model | None = None
+
+
+class Indexes:
+    """All three, opened from a data folder. Searches run in the worker; catching up never holds them up."""
+
+    def __init__(self, store: Store, worker: Worker, folder: Path) -> None:
+        self._store = store
+        self._worker = worker
+        self._file = folder / "passages.faiss"
+        self._folder = folder / "lexicon"
+        self._lexicon: Lexicon | None = None
+        self._live = _Live(Catalogue())
+        self._generation = -1
+        self._unsaved = 0
+        self._catching_up = asyncio.Lock()
+
+    @property
+    def model(self) -> Model | None:
+        """The model whose vectors are searched; ``None`` before the first vectors are there."""
+        return self._live.model
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is anything to search yet, up to date or not."""
+        return self._generation >= 0
+
+    async def catch_up(self) -> None:
+        """Reflect all that the store holds by now."""
+        async with self._catching_up:
+            generation = await self._store.generation()
+            if self._generation == generation:
+                return
+            await self._catch_up_words()
+            await self._catch_up_vectors(generation)
+            self._generation = generation
+
+    async def save(self) -> None:
+        """Write the FAISS file if it is missing or far behind; else the next start catches up from it."""
+        async with self._catching_up:
+            index = self._live.vectors
+            if index is None or (self._file.exists() and self._unsaved <= _SAVE_AFTER * len(index)):
+                return
+            self._unsaved = 0
+            await asyncio.to_thread(index.save, self._file)
+
+    def search(
+        self, question: Question, vector: npt.NDArray[np.float32] | None, limit: int, title_boost: float
+    ) -> Found:
+        """Search both ways, ``limit`` passages each, among the articles that the question allows.
+
+        For the worker thread only.
+        """
+        live, lexicon = self._live, self.lexicon
+        allowed = live.catalogue.allowed_articles(question)
+        terms = lexicon.analyzer.question_terms(question.text)
+        nothing = (np.empty(0, np.int64), np.empty(0, np.float32))
+        dense = nothing
+        if vector is not None and live.vectors is not None:
+            passages = None if allowed is None else live.catalogue.passages_of(allowed)
+            dense = live.vectors.search(vector, limit, passages)
+        return Found(
+            terms=tuple(terms),
+            idf=lexicon.idf(terms),
+            dense=dense,
+            lexical=lexicon.passages(terms, limit, title_boost, allowed) if terms else nothing,
+            articles=lexicon.articles(terms, limit, title_boost, allowed) if terms else nothing,
+        )
+
+    def days(self, articles: Ids) -> npt.NDArray[np.float64]:
+        """The days of publication of articles as proleptic ordinals, NaN where unknown."""
+        return self._live.catalogue.days(articles)
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The lexical index. For the worker thread only."""
+        if self._lexicon is None:
+            raise RuntimeError("the lexical index is not open yet: catch up first")
+        return self._lexicon
+
+    async def _catch_up_words(self) -> None:
+        if self._lexicon is None:
+            identity = await self._store.identity()
+            self._lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity)
+        lexicon = self._lexicon
+        await self._worker.run_urgent(lexicon.reload)
+        wanted = await self._store.text_generation()
+        have = lexicon.generation
+        if have == wanted:
+            return
+        if have > wanted:  # the database is an older one than the index was made from
+            have = -1
+        removed = await self._store.articles_removed_since(have)
+        changed = await self._changed_articles(have)
+        try:
+            # Beside the worker, which goes on searching what was committed before.
+            await asyncio.to_thread(lexicon.update, removed, changed, wanted, anew=have < 0)
+        except BlockingIOError:
+            log.info("another process is bringing the lexical index up to date")
+        await self._worker.run_urgent(lexicon.reload)
+
+    async def _changed_articles(self, generation: int) -> list[list[ArticleText]]:
+        batches: list[list[ArticleText]] = []
+        after = 0
+        while batch := await self._store.articles_since(generation, after):
+            batches.append(batch)
+            after = batch[-1].id
+        return batches
+
+    async def _catch_up_vectors(self, generation: int) -> None:
+        facts = await self._store.article_facts()
+        model = await self._store.active_model()
+        live = self._live
+        if model is None:
+            await self._worker.run_urgent(live.catalogue.set_articles, facts)
+            return
+        mark = f"{await self._store.identity()} {model.fingerprint} {model.preparation}"
+        if live.vectors is None or live.vectors.mark != mark:
+            live = await self._from_file(model, mark, generation)
+        live = await self._add_changes(live, facts, generation)
+        if not await self._agrees(live, generation):
+            log.warning("the vector index does not agree with the database: it is made anew")
+            live = _Live(Catalogue(), VectorIndex(model.dimension, mark), model)
+            live = await self._add_changes(live, facts, generation)
+        self._live = live
+
+    async def _agrees(self, live: _Live, generation: int) -> bool:
+        if live.vectors is None or live.model is None:
+            return True
+        expected = await self._store.vector_count(live.model.id, generation)
+        # Where the store has changed meanwhile the count says nothing; the next catch-up looks again.
+        return len(live.vectors) == expected or await self._store.generation() != generation
+
+    async def _from_file(self, model: Model, mark: str, generation: int) -> _Live:
+        index = await asyncio.to_thread(VectorIndex.load, self._file, model.dimension, mark)
+        if index is None or index.generation > generation:
+            index = VectorIndex(model.dimension, mark)
+        catalogue = Catalogue()
+        catalogue.replace([], *await self._store.passage_articles(model.id, index.generation))
+        self._unsaved = 0
+        return _Live(catalogue, index, model)
+
+    async def _add_changes(
+        self, live: _Live, facts: list[tuple[int, int | None, str]], generation: int
+    ) -> _Live:
+        vectors, model = live.vectors, live.model
+        if vectors is None or model is None:
+            return live
+        await self._worker.run_urgent(live.catalogue.set_articles, facts)
+        removed = await self._store.vectors_removed_since(vectors.generation)
+        await self._worker.run_urgent(vectors.replace, removed, [], [])
+        await self._worker.run_urgent(live.catalogue.replace, removed, [], [])
+        async for rows in self._store.vectors_since(model.id, vectors.generation, generation):
+            passages, articles, blobs = zip(*rows, strict=True)
+            await self._worker.run_urgent(vectors.replace, [], passages, blobs)
+            await self._worker.run_urgent(live.catalogue.replace, [], passages, articles)
+            self._unsaved += len(rows)
+        self._unsaved += len(removed)
+        vectors.generation = generation
+        return live

@@ -1,0 +1,459 @@
+"""The newsroom: the one service that Discord, the command line and the preview call."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+import filelock
+
+from corpus.article import Article
+from corpus.errors import Busy, NewsbotError, ReadError
+from corpus.reading import READER_VERSION, Failure, find, read
+from corpus.store import Model, Outcome, SourceCount, Store
+from index.answer import Answer, Coverage, Question
+from index.encoder import (
+    DEFAULT_MODEL,
+    Embedder,
+    Encoder,
+    load_embedder,
+    prepare,
+    verify_default_weights,
+)
+from index.indexes import Indexes
+from index.retriever import Retriever
+from index.worker import Worker
+
+log = logging.getLogger(__name__)
+
+_CHUNK = 200  # articles that are stored in one transaction
+_CHUNK_SECONDS = 0.1  # and how long the worker may read for them before a question gets its turn
+_BATCH = 32  # passages that are encoded at once,
+_BATCH_CHARACTERS = 8000  # and their length together: what a question may have to wait for
+_FETCH = 1024  # passages whose texts are held at once
+_COMMIT_SECONDS = 2.0
+_LONGEST_QUESTION = 2000  # characters
+_PATIENCE = 1.0  # seconds that a question waits for the newest news while older news could answer
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: articles while reading, passages while encoding. ``total`` is known when encoding."""
+
+    stage: Literal["reading", "encoding"]
+    done: int
+    total: int | None
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What a run of indexing changed: URLs of articles, failures with their reasons, files of other kinds."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
+    passed_over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What the data folder holds. ``pending`` passages have no vector yet; ``size`` is bytes on disk."""
+
+    coverage: Coverage
+    passages: int
+    pending: int
+    model: str
+    dimension: int | None
+    generation: int
+    sources: tuple[SourceCount, ...]
+    size: int
+
+
+Report = Callable[[Progress], None]
+Notice = Callable[[str], None]
+
+
+class Newsroom:
+    """Articles in, answers out, over one data folder. An async context manager; ``close`` loses nothing."""
+
+    def __init__(
+        self,
+        data: Path,
+        store: Store,
+        encoder: Encoder,
+        worker: Worker,
+        articles: Sequence[Path],
+        threshold: float | None,
+    ) -> None:
+        """For ``open``, which is the way in."""
+        self._data = data
+        self._store = store
+        self._encoder = encoder
+        self._worker = worker
+        self._articles = tuple(articles)
+        self._indexes = Indexes(store, worker, data)
+        self._retriever = Retriever(store, worker, self._indexes, threshold)
+        self._running = asyncio.Lock()
+        self._catching_up: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        data: Path,
+        *,
+        model: str = DEFAULT_MODEL,
+        articles: Sequence[Path] = (),
+        threshold: float | None = None,
+        load: Callable[[str], Embedder] = load_embedder,
+    ) -> Self:
+        """Open a data folder, or make it. Quick: the model is loaded when it is first needed.
+
+        ``articles`` are the folders that ``reindex`` reads, ``threshold`` the confidence below which a
+        question is not answered (the measured default if ``None``). Raises NewsbotError where the folder
+        cannot be used.
+        """
+        try:
+            await asyncio.to_thread(_make_folders, data, articles)
+        except OSError as error:
+            raise NewsbotError(
+                f"the data folder {data} cannot be written ({error.strerror}):"
+                " choose another with --data or NEWSBOT_DATA"
+            ) from error
+        store = await Store.open(data / "newsbot.db")
+        worker = Worker()
+        return cls(data, store, Encoder(model, load, worker), worker, articles, threshold)
+
+    async def close(self) -> None:
+        """Stop what computes and close the store."""
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+            await asyncio.gather(self._catching_up, return_exceptions=True)
+        await self._worker.close()
+        await self._store.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    # -- asking
+
+    async def ask(self, question: Question) -> Answer:
+        """Answer a question from what is stored by now.
+
+        Raises NewsbotError for a question that is empty or too long, for a period that ends before it begins,
+        and where the model cannot be loaded or is not the one that the index was made with.
+        """
+        _check(question)
+        await self._be_current()
+        vector = None
+        if self._indexes.model is not None:
+            await self._check_model(await self._encoder.model())
+            vector = await self._encoder.question(question.text)
+        return await self._retriever.answer(question, vector, await self.coverage())
+
+    async def warm_up(self) -> None:
+        """Load the model and the indexes now, so that the first question need not wait for them."""
+        model = await self._encoder.model()
+        await self._indexes.catch_up()
+        await self._check_model(model)
+
+    async def coverage(self) -> Coverage:
+        """How many articles there are, and from when to when."""
+        counts = await self._store.counts()
+        return Coverage(counts.articles, counts.first, counts.last)
+
+    async def sources(self) -> list[SourceCount]:
+        """The outlets that are named, the one with the most articles first."""
+        return await self._store.sources()
+
+    async def stats(self) -> Stats:
+        """What the data folder holds."""
+        counts = await self._store.counts()
+        model = await self._store.active_model()
+        pending = len(await self._store.pending(model.id)) if model else counts.passages
+        return Stats(
+            coverage=Coverage(counts.articles, counts.first, counts.last),
+            passages=counts.passages,
+            pending=pending,
+            model=model.name if model else "",
+            dimension=model.dimension if model else None,
+            generation=await self._store.generation(),
+            sources=tuple(await self._store.sources()),
+            size=await asyncio.to_thread(_size, self._data),
+        )
+
+    # -- indexing
+
+    async def index(
+        self, paths: Sequence[Path], *, progress: Report | None = None, on_wait: Notice | None = None
+    ) -> Diff:
+        """Take in files and folders; a run with nothing new changes nothing.
+
+        An article goes when the file or folder that brought it is indexed again without it. Files and lines
+        that cannot be read are told in the result, and what they brought before stays. Waits for a run of
+        another process; ``on_wait`` is told, in a sentence, what the run waits for or why it takes long.
+        """
+        async with self._exclusive(on_wait):
+            run = _Run(progress or _silent)
+            number = await self._store.new_run()
+            for path in paths:
+                await self._read_path(path, number, run)
+            await self._be_current(patience=None)
+            await self._encode_pending(run, on_wait)
+            return run.diff()
+
+    async def reindex(self, *, progress: Report | None = None, on_wait: Notice | None = None) -> Diff:
+        """Take in what is new, changed or gone in the article folders.
+
+        Raises Busy while a run of this process is under way.
+        """
+        if self._running.locked():
+            raise Busy("a re-index is already running: wait until it has ended")
+        return await self.index(self._articles, progress=progress, on_wait=on_wait)
+
+    @asynccontextmanager
+    async def _exclusive(self, on_wait: Notice | None) -> AsyncIterator[None]:
+        lock = _lock_of(self._data)
+        async with self._running:
+            told = False
+            while True:
+                try:
+                    lock.acquire(blocking=False)
+                    break
+                except filelock.Timeout:
+                    if on_wait and not told:
+                        on_wait("waiting for another newsbot that is indexing into the same data folder")
+                    told = True
+                    await asyncio.sleep(0.2)
+            try:
+                yield
+            finally:
+                lock.release()
+
+    async def _read_path(self, path: Path, number: int, run: _Run) -> None:
+        try:
+            found = await self._worker.run(find, path)
+        except ReadError as error:
+            run.failed.append(Failure(str(path), str(error)))
+            return
+        run.passed_over.extend(str(other) for other in found.passed_over)
+        for file in found.files:
+            await self._read_file(file, number, run)
+        if found.folder:
+            present = {_name(file) for file in found.files}
+            gone = [file for file in await self._store.files_below(_name(path)) if file not in present]
+            run.removed += await self._store.forget_files(gone) if gone else []
+
+    async def _read_file(self, file: Path, number: int, run: _Run) -> None:
+        name = _name(file)
+        try:
+            digest = await self._worker.run(_digest, file)
+        except OSError as error:
+            run.failed.append(Failure(str(file), f"cannot be read: {error.strerror}"))
+            return
+        if digest == await self._store.file_digest(name):
+            run.note([(url, Outcome.UNCHANGED) for url in await self._store.urls_from(name)])
+            return
+        failures = len(run.failed)
+        articles = read(file)
+        while items := await self._worker.run(_chunk, articles):
+            run.failed += [item for item in items if isinstance(item, Failure)]
+            chunk = [(item, name) for item in items if isinstance(item, Article)]
+            if chunk:
+                run.note(await self._store.put(chunk, number))
+        if len(run.failed) == failures:
+            run.removed += await self._store.sweep(name, number, digest)
+
+    async def _encode_pending(self, run: _Run, on_wait: Notice | None) -> None:
+        active = await self._store.active_model()
+        if active is not None and active.name == self._encoder.name:
+            pending = await self._store.pending(active.id)
+            if not pending:
+                return await self._indexes.save()
+        elif active is None and not (await self._store.counts()).passages:
+            return None
+        model = await self._model_for_writing(active, on_wait)
+        pending = await self._store.pending(model.id)
+        pending.sort(key=lambda one: one[1])
+        await self._encode(model, [identity for identity, _ in pending], run)
+        if active is not None and model.id != active.id:
+            await self._store.activate_model(model.id)
+        await self._be_current(patience=None)
+        return await self._indexes.save()
+
+    async def _model_for_writing(self, active: Model | None, on_wait: Notice | None) -> Model:
+        if active is None and self._encoder.name == DEFAULT_MODEL:
+            await self._worker.run(verify_default_weights)
+        model = await self._encoder.model()
+        if active is not None and not active.same_as(model) and on_wait:
+            passages = (await self._store.counts()).passages
+            on_wait(
+                f"the model is now {model.name}, not {active.name}: all {passages} passages are encoded"
+                f" again, and {active.name} answers until that is done"
+            )
+        return await self._store.register_model(model)
+
+    async def _encode(self, model: Model, pending: Sequence[int], run: _Run) -> None:
+        run.encode(len(pending))
+        made: list[tuple[int, bytes]] = []
+        committed = time.monotonic()
+        for start in range(0, len(pending), _FETCH):
+            rows = await self._store.titled_texts(pending[start : start + _FETCH])
+            for batch in _batches([(identity, prepare(title, text)) for identity, title, text in rows]):
+                made += await self._encode_batch(batch)
+                run.encoded(len(batch))
+                if time.monotonic() - committed > _COMMIT_SECONDS:
+                    await self._store.add_vectors(model.id, made)
+                    made, committed = [], time.monotonic()
+        await self._store.add_vectors(model.id, made)
+
+    async def _encode_batch(self, batch: Sequence[tuple[int, str]]) -> list[tuple[int, bytes]]:
+        texts = list(dict.fromkeys(text for _, text in batch))
+        vectors = (await self._encoder.passages(texts)).astype("<f2")
+        made = {text: vector.tobytes() for text, vector in zip(texts, vectors, strict=True)}
+        return [(identity, made[text]) for identity, text in batch]
+
+    # -- keeping up
+
+    async def _be_current(self, patience: float | None = _PATIENCE) -> None:
+        """Catch up with the store. With patience, older news may answer while the newest are taken in."""
+        if self._catching_up is None or self._catching_up.done():
+            self._catching_up = asyncio.create_task(self._indexes.catch_up())
+        if patience is None or not self._indexes.ready:
+            await asyncio.shield(self._catching_up)
+            await self._indexes.catch_up()
+            return
+        await asyncio.wait([self._catching_up], timeout=patience)
+        if self._catching_up.done():
+            self._catching_up.result()
+
+    async def _check_model(self, model: Model) -> None:
+        active = self._indexes.model
+        if active is None or active.same_as(model):
+            return
+        if active.name == model.name:
+            await self._store.doubt_model(active.id)
+            raise NewsbotError(f"the weights of the model {model.name} have changed: run newsbot reindex")
+        raise NewsbotError(
+            f"the index was made with the model {active.name}, not {model.name}:"
+            " run newsbot reindex, or set NEWSBOT_MODEL back"
+        )
+
+
+@dataclass
+class _Run:
+    """A run of indexing as it goes on."""
+
+    report: Report
+    outcomes: dict[Outcome, dict[str, None]] = field(default_factory=lambda: {one: {} for one in Outcome})
+    removed: list[str] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+    articles: int = 0
+    total: int = 0
+    done: int = 0
+
+    def note(self, outcomes: Sequence[tuple[str, Outcome]]) -> None:
+        for url, outcome in outcomes:
+            self.outcomes[outcome][url] = None
+        self.articles += len(outcomes)
+        self.report(Progress("reading", self.articles, None, self.articles))
+
+    def encode(self, passages: int) -> None:
+        self.total = passages
+        self.report(Progress("encoding", 0, passages, self.articles))
+
+    def encoded(self, passages: int) -> None:
+        self.done += passages
+        self.report(Progress("encoding", self.done, self.total, self.articles))
+
+    def diff(self) -> Diff:
+        return Diff(
+            added=tuple(self.outcomes[Outcome.ADDED]),
+            changed=tuple(self.outcomes[Outcome.CHANGED]),
+            removed=tuple(self.removed),
+            unchanged=tuple(self.outcomes[Outcome.UNCHANGED]),
+            failed=tuple(self.failed),
+            passed_over=tuple(self.passed_over),
+        )
+
+
+def _check(question: Question) -> None:
+    if not question.text.strip():
+        raise NewsbotError("the question is empty: ask something, for example “Who won the cup final?”")
+    if len(question.text) > _LONGEST_QUESTION:
+        raise NewsbotError(
+            f"the question has {len(question.text)} characters: shorten it to {_LONGEST_QUESTION} or fewer"
+        )
+    if question.since and question.until and question.since > question.until:
+        raise NewsbotError(
+            f"the period ends ({question.until}) before it begins ({question.since}): swap the two days"
+        )
+
+
+def _make_folders(data: Path, articles: Sequence[Path]) -> None:
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in articles:
+        if folder.parent == data:
+            folder.mkdir(exist_ok=True)
+
+
+def _lock_of(data: Path) -> filelock.FileLock:
+    return filelock.FileLock(data / "indexing.lock")
+
+
+def _name(path: Path) -> str:
+    return str(path.resolve())
+
+
+def _digest(file: Path) -> bytes:
+    """A mark of a file's bytes and of the way in which they are read."""
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").digest()
+    return digest + READER_VERSION.to_bytes(2, "big")
+
+
+def _chunk(articles: Iterator[Article | Failure]) -> list[Article | Failure]:
+    chunk: list[Article | Failure] = []
+    until = time.monotonic() + _CHUNK_SECONDS
+    for article in articles:
+        chunk.append(article)
+        if len(chunk) == _CHUNK or time.monotonic() > until:
+            break
+    return chunk
+
+
+def _batches(passages: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    batch: list[tuple[int, str]] = []
+    characters = 0
+    for passage in sorted(passages, key=lambda one: (len(one[1]), one[1])):
+        if batch and (len(batch) == _BATCH or characters + len(passage[1]) > _BATCH_CHARACTERS):
+            yield batch
+            batch, characters = [], 0
+        batch.append(passage)
+        characters += len(passage[1])
+    if batch:
+        yield batch
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _silent(_: Progress) -> None:
+    pass

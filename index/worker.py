@@ -1,0 +1,67 @@
+"""The one thread that computes, and what keeps torch and FAISS from fighting.
+
+torch and FAISS each bring an OpenMP runtime. Two at work in one process at the same time slow each other
+down, and on some platforms end it. So everything that either computes runs in this one thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import PriorityQueue
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Worker:
+    """One thread that runs functions for the event loop. Urgent ones overtake those that wait."""
+
+    def __init__(self) -> None:
+        self._jobs: PriorityQueue[tuple[int, int, Future[Any] | None, Callable[[], Any]]] = PriorityQueue()
+        self._order = itertools.count()
+        self._closed = False
+        # A daemon, since a model that is being loaded must not keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name="newsbot-worker", daemon=True)
+        self._thread.start()
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a function after all that was asked for before."""
+        return await self._submit(1, lambda: function(*args, **kwargs))
+
+    async def run_urgent(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a function as soon as the one at work has ended: somebody waits for an answer."""
+        return await self._submit(0, lambda: function(*args, **kwargs))
+
+    async def close(self) -> None:
+        """Drop what waits, and give what is at work two seconds to end."""
+        self._closed = True
+        self._jobs.put((-1, next(self._order), None, lambda: None))
+        await asyncio.to_thread(self._thread.join, 2.0)
+
+    async def _submit(self, priority: int, job: Callable[[], T]) -> T:
+        if self._closed:
+            raise RuntimeError("the worker is closed")
+        future: Future[T] = Future()
+        self._jobs.put((priority, next(self._order), future, job))
+        return await asyncio.wrap_future(future)
+
+    def _run(self) -> None:
+        while True:
+            _, _, future, job = self._jobs.get()
+            if future is None:
+                break
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(job())
+            except BaseException as error:
+                future.set_exception(error)
+        while not self._jobs.empty():
+            _, _, future, _ = self._jobs.get()
+            if future is not None:
+                future.cancel()

@@ -1,0 +1,96 @@
+"""The real model, and how questions share it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from corpus.errors import NewsbotError
+from index import encoder as module
+from index.encoder import DEFAULT_MODEL, Embedder, Encoder, load_embedder, prepare, verify_default_weights
+from index.worker import Worker
+from tests.conftest import HashingEmbedder
+
+
+@pytest.fixture(scope="module")
+def real() -> Embedder:
+    return load_embedder(DEFAULT_MODEL)
+
+
+def test_the_installed_model_embeds_meaning(real: Embedder) -> None:
+    assert real.model.dimension == 384
+    question = real.encode_questions(["When does the boat leave?"])
+    passages = real.encode_passages(["The ferry departs at noon.", "The dam holds much water."])
+    assert passages.shape == (2, 384)
+    assert passages.dtype == np.float32
+    assert np.allclose(np.linalg.norm(passages, axis=1), 1, atol=1e-5)
+    near, far = (passages @ question[0]).tolist()
+    assert near > far + 0.2
+
+
+def test_a_model_in_a_folder_is_the_same_model(real: Embedder) -> None:
+    by_path = load_embedder(str(module._default_path()))
+    assert by_path.model.same_as(real.model)
+
+
+def test_a_local_model_touches_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("the network was touched")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    load_embedder(DEFAULT_MODEL)
+
+
+@pytest.mark.parametrize("content", [None, "not a model"])
+def test_an_unknown_model_is_named_with_what_to_do(tmp_path: Path, content: str | None) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    if content:
+        (folder / "config.json").write_text(content)
+    with pytest.raises(NewsbotError, match="set NEWSBOT_MODEL") as caught:
+        load_embedder(str(folder))
+    assert "\n" not in str(caught.value)
+
+
+def test_the_installed_weights_are_the_published_ones(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    verify_default_weights()
+    (tmp_path / "model.safetensors").write_bytes(b"other weights")
+    monkeypatch.setattr(module, "_default_path", lambda: tmp_path)
+    with pytest.raises(NewsbotError, match="damaged"):
+        verify_default_weights()
+
+
+def test_the_title_is_embedded_with_the_text() -> None:
+    assert prepare("Ferry sails", "It left at noon.") == "Ferry sails. It left at noon."
+    assert prepare("", "It left at noon.") == "It left at noon."
+
+
+async def test_questions_that_arrive_together_are_encoded_together() -> None:
+    embedder = HashingEmbedder()
+    worker = Worker()
+    encoder = Encoder("hashing", lambda _: embedder, worker)
+    texts = [f"question {number}" for number in range(20)]
+    vectors = await asyncio.gather(*(encoder.question(text) for text in texts))
+    await worker.close()
+    assert sum(embedder.batches) == 20
+    assert len(embedder.batches) < 5
+    assert np.allclose(vectors, HashingEmbedder().encode_questions(texts))
+
+
+async def test_a_model_that_cannot_be_loaded_is_told_to_everybody_who_asks() -> None:
+    def fail(name: str) -> Embedder:
+        raise NewsbotError(f"no {name}")
+
+    worker = Worker()
+    encoder = Encoder("model", fail, worker)
+    results = await asyncio.gather(*(encoder.question("q") for _ in range(3)), return_exceptions=True)
+    await worker.close()
+    assert [str(result) for result in results] == ["no model"] * 3

@@ -1,0 +1,146 @@
+"""Words find passages and articles, whatever their case, accents and endings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corpus.store import ArticleText
+from index.lexicon import Analyzer, Lexicon
+
+FERRY = ArticleText(
+    1, "Ferry sails again", ((11, "The ferry sailed at noon."), (12, "Gyökeres was on board."))
+)
+DAM = ArticleText(
+    2, "Dam repaired", ((21, "The dam holds 3,500 tonnes of water."), (22, "Nobody sailed there."))
+)
+STORE = 4711
+
+
+@pytest.fixture
+def lexicon(tmp_path: Path) -> Lexicon:
+    made = Lexicon(tmp_path / "lexicon", STORE)
+    made.update([], [[FERRY], [DAM]], 5)
+    made.reload()
+    return made
+
+
+def passages(lexicon: Lexicon, question: str, allowed: list[int] | None = None) -> list[int]:
+    terms = lexicon.analyzer.question_terms(question)
+    only = None if allowed is None else np.array(allowed, np.int64)
+    return lexicon.passages(terms, 10, 1.0, only)[0].tolist()
+
+
+def articles(lexicon: Lexicon, question: str) -> list[int]:
+    return lexicon.articles(lexicon.analyzer.question_terms(question), 10, 1.0)[0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("When did the FERRIES sail?", 11),
+        ("gyokeres", 12),
+        ("ＧＹＯ̈ＫＥＲＥＳ", 12),
+        ("How much water?", 21),
+        ("3,500", 21),
+    ],
+)
+def test_a_passage_is_found_by_its_words(lexicon: Lexicon, question: str, first: int) -> None:
+    assert passages(lexicon, question)[0] == first
+
+
+def test_the_title_finds_all_passages_of_its_article(lexicon: Lexicon) -> None:
+    assert set(passages(lexicon, "ferry")) == {11, 12}
+
+
+def test_an_article_is_found_by_words_from_anywhere_in_it(lexicon: Lexicon) -> None:
+    assert articles(lexicon, "Was Gyökeres on the ferry at noon?") == [1]
+    assert articles(lexicon, "tonnes") == [2]
+
+
+@pytest.mark.parametrize("question", ['"AND OR NOT', "title:ferry* ^2 ~", "(((", "NEAR(a b)", "?", "😀", ""])
+def test_no_question_is_syntax(lexicon: Lexicon, question: str) -> None:
+    passages(lexicon, question)
+
+
+def test_stop_words_carry_a_question_only_when_it_has_nothing_else() -> None:
+    analyzer = Analyzer()
+    assert analyzer.question_terms("Who was on the ferry?") == ["ferri"]
+    assert analyzer.question_terms("Who was it?") == ["who", "was", "it"]
+    assert analyzer.question_terms("ferry, ferry, ferries") == ["ferri"]
+
+
+def test_only_the_allowed_articles_are_searched(lexicon: Lexicon) -> None:
+    assert passages(lexicon, "sailed", allowed=[2]) == [22]
+    assert passages(lexicon, "sailed", allowed=[]) == []
+
+
+def test_a_filter_that_lets_little_through_looks_deeper(tmp_path: Path) -> None:
+    lexicon = Lexicon(tmp_path / "lexicon", STORE)
+    many = [ArticleText(n, "Storm", ((n, "storm " * (1 + (n < 90))),)) for n in range(1, 101)]
+    lexicon.update([], [many], 1)
+    lexicon.reload()
+    ids, _ = lexicon.passages(["storm"], 3, 1.0, np.array([95, 96, 97, 98]))
+    assert set(ids.tolist()) <= {95, 96, 97, 98}
+    assert len(ids) == 3
+
+
+def test_a_changed_article_replaces_what_was_there(lexicon: Lexicon) -> None:
+    lexicon.update([], [[ArticleText(1, "Airship lands", ((13, "It landed at six."),))]], 6)
+    lexicon.reload()
+    assert passages(lexicon, "ferry") == []
+    assert passages(lexicon, "airship") == [13]
+    assert len(lexicon) == 2
+    assert lexicon.generation == 6
+
+
+def test_a_removed_article_is_found_no_more(lexicon: Lexicon) -> None:
+    lexicon.update([1], [], 6)
+    lexicon.reload()
+    assert passages(lexicon, "ferry") == []
+    assert articles(lexicon, "ferry") == []
+
+
+def test_all_goes_when_it_is_made_anew(lexicon: Lexicon) -> None:
+    lexicon.update([], [[DAM]], 2, anew=True)
+    lexicon.reload()
+    assert len(lexicon) == 1
+    assert lexicon.generation == 2
+
+
+def test_what_was_written_is_there_after_a_restart(lexicon: Lexicon, tmp_path: Path) -> None:
+    again = Lexicon(tmp_path / "lexicon", STORE)
+    assert again.generation == 5
+    assert set(passages(again, "ferry")) == {11, 12}
+
+
+def test_a_lexicon_of_another_store_is_emptied(lexicon: Lexicon, tmp_path: Path) -> None:
+    again = Lexicon(tmp_path / "lexicon", STORE + 1)
+    assert again.generation == -1
+    assert passages(again, "ferry") == []
+
+
+def test_a_damaged_lexicon_is_emptied_and_can_be_filled(lexicon: Lexicon, tmp_path: Path) -> None:
+    for meta in (tmp_path / "lexicon").rglob("meta.json"):
+        meta.write_text("{")
+    again = Lexicon(tmp_path / "lexicon", STORE)
+    assert again.generation == -1
+    again.update([], [[FERRY]], 5)
+    again.reload()
+    assert set(passages(again, "ferry")) == {11, 12}
+
+
+def test_two_writers_do_not_fight(lexicon: Lexicon, tmp_path: Path) -> None:
+    other = Lexicon(tmp_path / "lexicon", STORE)
+    writer = other._passages.writer(20_000_000, 1)
+    with pytest.raises(BlockingIOError):
+        lexicon.update([], [[FERRY]], 6)
+    writer.wait_merging_threads()
+    del writer
+
+
+def test_rare_words_weigh_more_than_common_ones(lexicon: Lexicon) -> None:
+    sail, dam, unknown = lexicon.idf(["sail", "dam", "zzz"])
+    assert sail < dam < unknown

@@ -1,0 +1,71 @@
+"""One thread, in which whoever waits for an answer goes first."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from index.worker import Worker
+
+
+async def test_everything_runs_in_one_thread_that_is_not_the_event_loops() -> None:
+    worker = Worker()
+    names = {await worker.run(threading.get_ident) for _ in range(3)}
+    names.add(await worker.run_urgent(threading.get_ident))
+    await worker.close()
+    assert len(names) == 1
+    assert threading.get_ident() not in names
+
+
+async def test_urgent_work_overtakes_what_waits() -> None:
+    worker = Worker()
+    gate = threading.Event()
+    order: list[str] = []
+    first = await _occupy(worker, gate)
+    jobs = [asyncio.create_task(worker.run(order.append, name)) for name in ("batch 1", "batch 2")]
+    jobs.append(asyncio.create_task(worker.run_urgent(order.append, "question")))
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(first, *jobs)
+    await worker.close()
+    assert order == ["question", "batch 1", "batch 2"]
+
+
+async def _occupy(worker: Worker, gate: threading.Event) -> asyncio.Task[bool]:
+    """Keep the worker busy until the gate opens; returns once it is."""
+    busy = threading.Event()
+
+    def wait() -> bool:
+        busy.set()
+        return gate.wait()
+
+    task = asyncio.create_task(worker.run(wait))
+    await asyncio.to_thread(busy.wait)
+    return task
+
+
+async def test_an_error_reaches_who_asked_and_the_thread_goes_on() -> None:
+    worker = Worker()
+    with pytest.raises(ZeroDivisionError):
+        await worker.run(lambda: 1 // 0)
+    assert await worker.run(lambda: "still here") == "still here"
+    await worker.close()
+
+
+async def test_closing_drops_what_waits_and_takes_nothing_more() -> None:
+    worker = Worker()
+    gate = threading.Event()
+    running = await _occupy(worker, gate)
+    waiting = asyncio.create_task(worker.run(lambda: "never"))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(worker.close())
+    await asyncio.sleep(0)
+    gate.set()
+    await closing
+    assert await running
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    with pytest.raises(RuntimeError, match="closed"):
+        await worker.run(lambda: None)
