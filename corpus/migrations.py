@@ -15,6 +15,8 @@ Migration = Callable[[aiosqlite.Connection], Awaitable[None]]
 async def m001_start(db: aiosqlite.Connection) -> None:
     """Articles, their paragraphs, where they came from, and their vectors.
 
+    The title of an article is also a paragraph, of kind "title" and at position -1, since it is embedded too.
+
     Ids are never used twice (AUTOINCREMENT), so that an id in an old index file can be gone but never mean
     another paragraph. Every change carries the generation that it made, so that whoever keeps an index over
     articles and vectors reads only what changed after its own generation.

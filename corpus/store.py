@@ -23,6 +23,8 @@ from corpus.article import Article, Kind, Paragraph
 from corpus.errors import NewsbotError
 from corpus.migrations import MIGRATIONS
 
+_TITLE = "title"  # the kind of the paragraph that is an article's title
+
 
 class Outcome(StrEnum):
     """What became of an article that was handed in."""
@@ -49,7 +51,10 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A paragraph that can be quoted, with what a reader is told of its article."""
+    """A paragraph that can be quoted, with what a reader is told of its article.
+
+    ``paragraphs`` is the number of paragraphs of the article, ``titled`` the id of its title.
+    """
 
     id: int
     article: int
@@ -61,6 +66,8 @@ class Passage:
     source: str
     published: date | datetime | None
     language: str
+    paragraphs: int
+    titled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,15 +242,17 @@ class Store:
         return await _number(self._reader, "SELECT value FROM meta WHERE key = 'identity'")
 
     async def passages(self, ids: Iterable[int]) -> dict[int, Passage]:
-        """The passages with these ids, as far as they exist."""
+        """The passages with these ids, as far as they exist and can be quoted."""
         rows = await self._reader.execute_fetchall(
-            "SELECT paragraphs.id, article, position, kind, text, title, url, source, published, language"
+            "SELECT paragraphs.id, article, position, kind, text, title, url, source, published, language,"
+            " (SELECT count(*) - 1 FROM paragraphs AS every WHERE every.article = articles.id),"
+            " (SELECT id FROM paragraphs AS title WHERE title.article = articles.id AND title.position = -1)"
             " FROM paragraphs JOIN articles ON articles.id = article"
-            " WHERE paragraphs.id IN (SELECT value FROM json_each(?))",
+            " WHERE kind NOT IN ('heading', 'title') AND paragraphs.id IN (SELECT value FROM json_each(?))",
             (json.dumps([int(identity) for identity in ids]),),
         )
         found = {}
-        for identity, article, position, kind, text, title, url, source, published, language in rows:
+        for identity, article, position, kind, text, title, url, source, published, *rest in rows:
             found[identity] = Passage(
                 identity,
                 article,
@@ -254,14 +263,15 @@ class Store:
                 url,
                 source,
                 _published(published),
-                language,
+                *rest,
             )
         return found
 
     async def article_paragraphs(self, article: int) -> list[tuple[int, Paragraph]]:
         """The paragraphs of an article in order, with their ids."""
         rows = await self._reader.execute_fetchall(
-            "SELECT id, text, kind FROM paragraphs WHERE article = ? ORDER BY position", (article,)
+            "SELECT id, text, kind FROM paragraphs WHERE article = ? AND position >= 0 ORDER BY position",
+            (article,),
         )
         return [(identity, Paragraph(text, Kind(kind))) for identity, text, kind in rows]
 
@@ -274,7 +284,7 @@ class Store:
         titles: dict[int, str] = dict(rows)  # type: ignore[arg-type]
         passages: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for identity, article, text in await self._reader.execute_fetchall(
-            "SELECT id, article, text FROM paragraphs WHERE kind <> 'heading'"
+            "SELECT id, article, text FROM paragraphs WHERE kind NOT IN ('heading', 'title')"
             " AND article IN (SELECT value FROM json_each(?)) ORDER BY article, position",
             (json.dumps(list(titles)),),
         ):
@@ -306,7 +316,7 @@ class Store:
         """How many articles and passages there are, and from when to when."""
         rows = await self._reader.execute_fetchall(
             "SELECT count(*), min(day), max(day),"
-            " (SELECT count(*) FROM paragraphs WHERE kind <> 'heading') FROM articles"
+            " (SELECT count(*) FROM paragraphs WHERE kind NOT IN ('heading', 'title')) FROM articles"
         )
         ((articles, first, last, passages),) = rows
         return Counts(articles, passages, _day(first), _day(last))
@@ -359,7 +369,7 @@ class Store:
             await self._writer.execute("DELETE FROM models WHERE id <> ?", (model,))
 
     async def pending(self, model: int) -> list[tuple[int, int]]:
-        """``(paragraph id, characters)`` of the passages that have no vector of this model."""
+        """``(paragraph id, characters)`` of the passages and titles that have no vector of this model."""
         rows = await self._reader.execute_fetchall(
             "SELECT id, length(text) FROM paragraphs WHERE kind <> 'heading'"
             " AND NOT EXISTS (SELECT 1 FROM vectors WHERE model = ? AND paragraph = paragraphs.id)",
@@ -368,9 +378,10 @@ class Store:
         return [(row[0], row[1]) for row in rows]
 
     async def titled_texts(self, ids: Sequence[int]) -> list[tuple[int, str, str]]:
-        """``(paragraph id, title of its article, text)`` of the passages that still exist."""
+        """``(paragraph id, title of its article, text)`` of those that still exist; a title has no title."""
         rows = await self._reader.execute_fetchall(
-            "SELECT paragraphs.id, title, text FROM paragraphs JOIN articles ON articles.id = article"
+            "SELECT paragraphs.id, CASE kind WHEN 'title' THEN '' ELSE title END, text"
+            " FROM paragraphs JOIN articles ON articles.id = article"
             " WHERE paragraphs.id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(ids)),),
         )
@@ -470,13 +481,13 @@ class Store:
             " content_hash, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
             (article.url, *_columns(article), generation),
         )
-        await self._insert_paragraphs(identity, list(enumerate(article.paragraphs)))
+        await self._insert_paragraphs(identity, _rows(article))
         return identity
 
-    async def _insert_paragraphs(self, article: int, paragraphs: Iterable[tuple[int, Paragraph]]) -> None:
+    async def _insert_paragraphs(self, article: int, rows: Iterable[tuple[int, str, str]]) -> None:
         await self._writer.executemany(
             "INSERT INTO paragraphs (article, position, kind, text) VALUES (?, ?, ?, ?)",
-            [(article, position, paragraph.kind, paragraph.text) for position, paragraph in paragraphs],
+            [(article, *row) for row in rows],
         )
 
     async def _update(self, identity: int, article: Article, generation: int) -> None:
@@ -494,12 +505,12 @@ class Store:
         ):
             old[kind, text].append(paragraph)
         kept: list[tuple[int, int]] = []
-        new: list[tuple[int, Paragraph]] = []
-        for position, paragraph in enumerate(article.paragraphs):
-            if same := old[paragraph.kind, paragraph.text]:
+        new: list[tuple[int, str, str]] = []
+        for position, kind, text in _rows(article):
+            if same := old[kind, text]:
                 kept.append((position, same.popleft()))
             else:
-                new.append((position, paragraph))
+                new.append((position, kind, text))
         gone = [paragraph for paragraphs in old.values() for paragraph in paragraphs]
         await self._forget_vectors(gone, generation)
         await self._writer.executemany("DELETE FROM paragraphs WHERE id = ?", [(one,) for one in gone])
@@ -568,6 +579,12 @@ async def _migrate(db: aiosqlite.Connection, path: Path) -> None:
 async def _number(db: aiosqlite.Connection, sql: str, parameters: Sequence[object] = ()) -> int:
     ((number,),) = await db.execute_fetchall(sql, tuple(parameters))
     return int(number)
+
+
+def _rows(article: Article) -> list[tuple[int, str, str]]:
+    """Position, kind and text of the title and of the paragraphs."""
+    paragraphs = [(position, str(one.kind), one.text) for position, one in enumerate(article.paragraphs)]
+    return [(-1, _TITLE, article.title), *paragraphs]
 
 
 def _columns(article: Article) -> tuple[object, ...]:

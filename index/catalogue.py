@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
 from index.answer import Question
 from index.vectors import Ids
+
+Bools = npt.NDArray[np.bool_]
 
 
 class Catalogue:
@@ -17,6 +21,7 @@ class Catalogue:
         self._articles = np.empty(0, np.int64)
         self._days = np.empty(0, np.float64)
         self._sources: list[str] = []
+        self.outlets: tuple[str, ...] = ()
         self._passages = np.empty(0, np.int64)
         self._owners = np.empty(0, np.int64)
 
@@ -26,6 +31,7 @@ class Catalogue:
         self._articles = np.array([row[0] for row in rows], np.int64)
         self._days = np.array([np.nan if row[1] is None else row[1] for row in rows], np.float64)
         self._sources = [row[2].casefold() for row in rows]
+        self.outlets = tuple(dict.fromkeys(row[2] for row in rows if row[2]))
 
     def replace(self, removed: Sequence[int], passages: Sequence[int], owners: Sequence[int]) -> None:
         """Take ``removed`` and ``passages`` out, then put ``passages`` in with their articles."""
@@ -41,6 +47,26 @@ class Catalogue:
             return np.full(len(articles), np.nan)
         places = np.searchsorted(self._articles, articles).clip(max=len(self._articles) - 1)
         return np.where(self._articles[places] == articles, self._days[places], np.nan)
+
+    def within(self, articles: Ids, since: date | None, until: date | None) -> Bools:
+        """Which articles are known to have been published in a period; both ends are in it."""
+        days = self.days(articles)
+        after = days >= (since or date.min).toordinal()
+        return np.asarray(after & (days <= (until or date.max).toordinal()), bool)
+
+    def from_outlets(self, articles: Ids, outlets: Sequence[str]) -> Bools:
+        """Which articles are from one of these outlets."""
+        wanted = {outlet.casefold() for outlet in outlets}
+        if not wanted:
+            return np.zeros(len(articles), bool)
+        places = np.searchsorted(self._articles, articles).clip(max=max(0, len(self._articles) - 1))
+        return np.array(
+            [
+                self._articles[place] == article and self._sources[place] in wanted
+                for place, article in zip(places, articles, strict=True)
+            ],
+            bool,
+        )
 
     def allowed_articles(self, question: Question) -> Ids | None:
         """The articles among which a question is to be answered, rising; ``None`` for all.

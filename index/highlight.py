@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from index.lexicon import Analyzer
+from index.ranking import Query, Scorer
 from index.sentences import split
+from index.words import Reader
 
 
 def answering_sentence(
-    text: str, language: str, terms: dict[str, float], analyzer: Analyzer
+    text: str, language: str, query: Query, votes: dict[str, float], scorer: Scorer, reader: Reader
 ) -> tuple[int, int]:
     """The offsets of the sentence that answers best; the whole text where it has no sentence."""
-    sentences = split(text, language) or [(0, len(text))]
-    return max(
-        sentences,
-        key=lambda span: sum(terms.get(term, 0) for term in set(analyzer.terms(text[span[0] : span[1]]))),
-    )
+    sentences = split(text, language)
+    if len(sentences) < 2:
+        return sentences[0] if sentences else (0, len(text))
+    words = [reader.read(text[start:end]) for start, end in sentences]
+    return sentences[scorer.best_sentence(query, votes, words)]

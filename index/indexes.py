@@ -9,38 +9,49 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from corpus.store import ArticleText, Model, Store
+from corpus.store import ArticleText, Model, Passage, Store
 from index.answer import Question
 from index.catalogue import Catalogue
 from index.lexicon import Lexicon
-from index.vectors import Ids, Scores, VectorIndex
+from index.outlets import named_outlets
+from index.period import Period, read_period
+from index.ranking import Candidates, Query, read_query, recency
+from index.vectors import Ids, VectorIndex
+from index.words import Reader
 from index.worker import Worker
 
 log = logging.getLogger(__name__)
 
 _SAVE_AFTER = 0.02  # share of the vectors that may be newer than the file on disk
 
+_DEPTH = 150  # passages that each search brings
+_ARTICLES = 12  # articles whose passages are candidates,
+_EACH = 6  # and about as many of each
+_RECENCY = 5.0  # BM25 that an article of today is given, half of it after a fortnight
+_FORTNIGHT = 14
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the searches found for a question, before it is ranked.
+    """What the searches found for a question.
 
-    ``dense`` and ``lexical`` are passage ids, best first, with cosines and BM25 scores; ``articles`` are
-    article ids with BM25 scores over the whole article. ``terms`` are the question's, with their inverse
-    document frequencies.
+    ``ids`` are of passages, without order; ``cosines`` those that are known already. ``period`` and
+    ``outlets`` are what the question speaks of.
     """
 
-    terms: tuple[str, ...]
-    idf: Scores
-    dense: tuple[Ids, Scores]
-    lexical: tuple[Ids, Scores]
-    articles: tuple[Ids, Scores]
+    query: Query
+    vector: npt.NDArray[np.float32] | None
+    ids: Ids
+    cosines: dict[int, float]
+    period: Period | None
+    outlets: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,7 @@ class Indexes:
         self._file = folder / "passages.faiss"
         self._folder = folder / "lexicon"
         self._lexicon: Lexicon | None = None
+        self.reader = Reader()
         self._live = _Live(Catalogue())
         self._generation = -1
         self._unsaved = 0
@@ -95,32 +107,71 @@ class Indexes:
             self._unsaved = 0
             await asyncio.to_thread(index.save, self._file)
 
-    def search(
-        self, question: Question, vector: npt.NDArray[np.float32] | None, limit: int, title_boost: float
-    ) -> Found:
-        """Search both ways, ``limit`` passages each, among the articles that the question allows.
+    def search(self, question: Question, vector: npt.NDArray[np.float32] | None) -> Found:
+        """Search for passages near the question, with its words, and with its words in the best articles.
 
-        For the worker thread only.
+        ``vector`` is the question's embedding, shape ``(dimension,)``. For the worker thread only.
         """
         live, lexicon = self._live, self.lexicon
+        day = question.asked.toordinal()
+        query = read_query(question.text, day, self.reader, lexicon.statistics)
         allowed = live.catalogue.allowed_articles(question)
-        terms = lexicon.analyzer.question_terms(question.text)
-        nothing = (np.empty(0, np.int64), np.empty(0, np.float32))
-        dense = nothing
+        near, cosines = np.empty(0, np.int64), np.empty(0, np.float32)
         if vector is not None and live.vectors is not None:
             passages = None if allowed is None else live.catalogue.passages_of(allowed)
-            dense = live.vectors.search(vector, limit, passages)
+            near, cosines = live.vectors.search(vector, _DEPTH, passages)
+        worded, _ = lexicon.passages(query.terms, _DEPTH, allowed)
+        articles, scores = lexicon.articles(query.terms, 5 * _ARTICLES, allowed)
+        scores = scores + _RECENCY * recency(day, live.catalogue.days(articles), _FORTNIGHT)
+        best = articles[np.argsort(-scores, kind="stable")[:_ARTICLES]]
+        within, _ = lexicon.passages(query.terms, _ARTICLES * _EACH, best)
+        known = dict(zip(near.tolist(), cosines.tolist(), strict=True))
         return Found(
-            terms=tuple(terms),
-            idf=lexicon.idf(terms),
-            dense=dense,
-            lexical=lexicon.passages(terms, limit, title_boost, allowed) if terms else nothing,
-            articles=lexicon.articles(terms, limit, title_boost, allowed) if terms else nothing,
+            query=query,
+            vector=vector,
+            ids=np.unique(np.concatenate([near, worded, within])),
+            cosines=known,
+            period=read_period(question.text, question.asked),
+            outlets=named_outlets(question.text, live.catalogue.outlets),
         )
 
-    def days(self, articles: Ids) -> npt.NDArray[np.float64]:
-        """The days of publication of articles as proleptic ordinals, NaN where unknown."""
-        return self._live.catalogue.days(articles)
+    def measure(self, found: Found, passages: Sequence[Passage]) -> Candidates:
+        """What the indexes know of the passages that were found. For the worker thread only."""
+        ids, first, of_article = np.unique(
+            [passage.article for passage in passages], return_index=True, return_inverse=True
+        )
+        bm25, held = self.lexicon.measure_articles(found.query.terms, found.query.weights, ids)
+        cosines = self._cosines(
+            found, [*(passage.id for passage in passages), *(passages[place].titled for place in first)]
+        )
+        catalogue, period = self._live.catalogue, found.period
+        in_period = np.zeros(len(ids), bool)
+        if period is not None:
+            in_period = catalogue.within(ids, period.since, period.until)
+        return Candidates(
+            words=[self.reader.read(passage.text) for passage in passages],
+            article=of_article,
+            position=np.array([passage.position for passage in passages]),
+            dense=cosines[: len(passages)],
+            titles=[self.reader.read(passages[place].title) for place in first],
+            paragraphs=np.array([passages[place].paragraphs for place in first]),
+            days=catalogue.days(ids),
+            in_period=in_period,
+            from_outlet=catalogue.from_outlets(ids, found.outlets),
+            bm25=bm25,
+            held=held,
+            title_cosine=cosines[len(passages) :],
+        )
+
+    def _cosines(self, found: Found, passages: Sequence[int]) -> npt.NDArray[np.float32]:
+        """Of all passages; those that have no vector yet are taken for the farthest of the others."""
+        known, vectors = dict(found.cosines), self._live.vectors
+        if found.vector is not None and vectors is not None:
+            others = vectors.held([passage for passage in passages if passage not in known])
+            cosines = vectors.reconstruct(others) @ found.vector
+            known.update(zip(others.tolist(), cosines.tolist(), strict=True))
+        least = min(known.values(), default=0.0)
+        return np.array([known.get(passage, least) for passage in passages], np.float32)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -132,7 +183,7 @@ class Indexes:
     async def _catch_up_words(self) -> None:
         if self._lexicon is None:
             identity = await self._store.identity()
-            self._lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity)
+            self._lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity, self.reader)
         lexicon = self._lexicon
         await self._worker.run_urgent(lexicon.reload)
         wanted = await self._store.text_generation()

@@ -2,88 +2,51 @@
 
 Two tantivy indexes lie in one folder, ``passages`` (title and text of each passage) and ``articles`` (title
 and body of each article). Each holds, beside its documents, one stamp with the generation of the store that
-it reflects; tantivy commits documents and stamp together or not at all. BM25 is tantivy's: Okapi BM25 with
-k1 = 1.2 and b = 0.75 (Robertson and Zaragoza 2009), summed over the fields with their boosts.
+it reflects; tantivy commits documents and stamp together or not at all. BM25 is tantivy's: Okapi BM25 with k1
+= 1.2 and b = 0.75 (Robertson and Zaragoza 2009), summed over the fields.
+
+What is indexed are the stems that ``Reader`` gives, so that a word is the same word here and in the ranking.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import re
 import shutil
-import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import tantivy
-from tantivy import Document, Filter, Index, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
+from tantivy import Document, Index, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
 from corpus.store import ArticleText
+from index.ranking import Statistics
 from index.vectors import Ids, Scores
+from index.words import Reader, names_and_places
 
 log = logging.getLogger(__name__)
 
 _FORMAT = 1  # raise it when documents are made in another way: the folder is then made anew
 _HEAP = 64_000_000  # bytes that a writer may fill before it writes a segment
 _STAMP = -1
-_ANALYZER = "news"
-
-# Words that a question has whatever it asks for.
-_STOP_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        """
-    a about after all also am an and any are as at be been before being but by can could did do does
-    doing for from had has have having he her hers him his how i if in into is it its itself just me may
-    might more most my no nor not of on or our out over own say said says she should so some such than
-    that the their theirs them then there these they this those through to too under up us was we were
-    what when where which while who whom whose why will with would you your according s t
-    """,
-    )
-)
-
-
-class Analyzer:
-    """Text to terms: NFKC, words, lower case, accents folded, English stems (Porter 2)."""
-
-    def __init__(self) -> None:
-        self._analyzer = (
-            TextAnalyzerBuilder(Tokenizer.simple())
-            .filter(Filter.remove_long(40))
-            .filter(Filter.lowercase())
-            .filter(Filter.ascii_fold())
-            .filter(Filter.stemmer("english"))
-            .build()
-        )
-
-    def register(self, index: Index) -> None:
-        """Let an index analyse its fields in this way."""
-        index.register_tokenizer(_ANALYZER, self._analyzer)
-
-    def terms(self, text: str) -> list[str]:
-        """All terms of a text in order."""
-        return self._analyzer.analyze(unicodedata.normalize("NFKC", text))
-
-    def question_terms(self, question: str) -> list[str]:
-        """The terms that carry a question, each once: without stop words, unless there is nothing else."""
-        words = re.findall(r"\w+", unicodedata.normalize("NFKC", question))
-        carrying = [word for word in words if word.lower() not in _STOP_WORDS]
-        return list(dict.fromkeys(self.terms(" ".join(carrying or words))))
+_STEMS = "stems"
+_FEW = 500  # articles that are cheaper to search among than to filter by
+_MOST_KNOWN = 500_000  # words whose statistics are kept at hand
 
 
 class Lexicon:
-    """Both indexes. Not safe for use from several threads at once."""
+    """Both indexes. Not safe for use from several threads at once, but for ``update``."""
 
-    def __init__(self, folder: Path, store: int) -> None:
+    def __init__(self, folder: Path, store: int, reader: Reader) -> None:
         """Open the folder; ``store`` identifies the store that it is derived from.
 
         What is missing, damaged or from another store is empty afterwards, to be filled anew.
         """
-        self.analyzer = Analyzer()
         self._folder = folder
+        self._reader = reader
         self._mark = json.dumps({"format": _FORMAT, "store": store})
+        self._known: dict[str, tuple[int, int, int]] = {}
         try:
             self._open()
         except (ValueError, OSError) as error:
@@ -95,14 +58,17 @@ class Lexicon:
         mark = self._folder / "mark.json"
         if self._folder.exists() and (not mark.exists() or mark.read_text() != self._mark):
             shutil.rmtree(self._folder)
-        self._passages = _open_index(self._folder / "passages", ("title", "text"), self.analyzer)
-        self._articles = _open_index(self._folder / "articles", ("title", "body"), self.analyzer)
+        self._passages = _open_index(self._folder / "passages", ("title", "text", "capitals", "places"))
+        self._articles = _open_index(self._folder / "articles", ("title", "body"))
         mark.write_text(self._mark)
 
     def reload(self) -> None:
-        """See what another process committed."""
+        """See what was committed, by this process or another."""
+        before = self.generation
         self._passages.reload()
         self._articles.reload()
+        if self.generation != before:
+            self._known.clear()
 
     @property
     def generation(self) -> int:
@@ -138,59 +104,99 @@ class Lexicon:
             articles.delete_documents_by_term("article", article)
         for batch in batches:
             for text in batch:
-                _write(text, passages, articles)
+                self._write(text, passages, articles)
         for writer in (passages, articles):
             writer.delete_documents_by_term("article", _STAMP)
             writer.add_document(Document(article=_STAMP, id=_STAMP, generation=generation))
             writer.commit()
             writer.wait_merging_threads()
 
-    def passages(
-        self, terms: Sequence[str], limit: int, title_boost: float, allowed: Ids | None = None
-    ) -> tuple[Ids, Scores]:
+    def passages(self, terms: Sequence[str], limit: int, articles: Ids | None = None) -> tuple[Ids, Scores]:
         """Passages by BM25 over title and text, best first: their ids and scores.
 
-        With ``allowed``, only those of these articles.
+        With ``articles``, only passages of these.
         """
-        fields = (("title", title_boost), ("text", 1.0))
-        return _search(self._passages, terms, fields, limit, allowed)
+        return _search(self._passages, _any_of(self._passages, terms, ("title", "text")), limit, articles)
 
-    def articles(
-        self, terms: Sequence[str], limit: int, title_boost: float, allowed: Ids | None = None
-    ) -> tuple[Ids, Scores]:
+    def articles(self, terms: Sequence[str], limit: int, articles: Ids | None = None) -> tuple[Ids, Scores]:
         """Articles by BM25 over title and body, best first: their ids and scores."""
-        fields = (("title", title_boost), ("body", 1.0))
-        return _search(self._articles, terms, fields, limit, allowed)
+        return _search(self._articles, _any_of(self._articles, terms, ("title", "body")), limit, articles)
 
-    def idf(self, terms: Sequence[str]) -> Scores:
-        """BM25's inverse document frequency of terms, counted over passage texts."""
+    def measure_articles(self, terms: Sequence[str], weights: Scores, articles: Ids) -> tuple[Scores, Scores]:
+        """For each of these articles its BM25, and the sum of the weights of the terms that it holds."""
+        index = self._articles
+        held = Query.boolean_query(
+            [
+                (
+                    Occur.Should,
+                    Query.const_score_query(_any_of(index, [term], ("title", "body")), float(weight)),
+                )
+                for term, weight in zip(terms, weights, strict=True)
+            ]
+        )
+        return tuple(  # type: ignore[return-value]
+            _scores_of(index, query, articles) for query in (_any_of(index, terms, ("title", "body")), held)
+        )
+
+    def statistics(self, stems: Sequence[str]) -> Statistics:
+        """What the passages say of these words.
+
+        The rarity is BM25's inverse document frequency. A word is a name where it is mostly written with a
+        capital, and a place where it often follows a word such as "in".
+        """
         searcher = self._passages.searcher()
-        total = int(searcher.num_docs)
-        frequency = np.array([searcher.doc_freq("text", term) for term in terms], dtype=np.float32)
-        return np.log1p((total - frequency + 0.5) / (frequency + 0.5)).clip(min=0).astype(np.float32)
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        for stem in stems:
+            if stem not in self._known:
+                self._known[stem] = (
+                    searcher.doc_freq("text", stem),
+                    searcher.doc_freq("capitals", stem),
+                    searcher.doc_freq("places", stem),
+                )
+        counts = np.array([self._known[stem] for stem in stems], np.float32).reshape(-1, 3)
+        held, capitals, places = counts.T
+        total = max(int(searcher.num_docs) - 1, 1)
+        return Statistics(
+            rarity=np.log1p((total - held + 0.5).clip(min=0) / (held + 0.5)).astype(np.float32),
+            name=capitals > 0.6 * held,
+            place=(places + 0.1) > 0.1 * (capitals + 1),
+        )
+
+    def _write(
+        self, article: ArticleText, passages: tantivy.IndexWriter, articles: tantivy.IndexWriter
+    ) -> None:
+        passages.delete_documents_by_term("article", article.id)
+        articles.delete_documents_by_term("article", article.id)
+        title = " ".join(self._reader.read(article.title).stems)
+        body = []
+        for identity, text in article.passages:
+            words = self._reader.read_once(text)
+            capitals, places = names_and_places(words)
+            body.append(" ".join(words.stems))
+            passages.add_document(
+                Document(
+                    id=identity,
+                    article=article.id,
+                    title=title,
+                    text=body[-1],
+                    capitals=" ".join(capitals),
+                    places=" ".join(places),
+                )
+            )
+        articles.add_document(Document(id=article.id, article=article.id, title=title, body=" ".join(body)))
 
 
-def _open_index(folder: Path, fields: Sequence[str], analyzer: Analyzer) -> Index:
+def _open_index(folder: Path, fields: Sequence[str]) -> Index:
     schema = SchemaBuilder()
     for name in ("id", "article", "generation"):
         schema.add_integer_field(name, indexed=True, fast=True)
     for name in fields:
-        schema.add_text_field(name, tokenizer_name=_ANALYZER, index_option="freq")
+        schema.add_text_field(name, tokenizer_name=_STEMS, index_option="freq")
     folder.mkdir(parents=True, exist_ok=True)
     index = Index(schema.build(), path=str(folder))
-    analyzer.register(index)
+    index.register_tokenizer(_STEMS, TextAnalyzerBuilder(Tokenizer.whitespace()).build())
     return index
-
-
-def _write(article: ArticleText, passages: tantivy.IndexWriter, articles: tantivy.IndexWriter) -> None:
-    passages.delete_documents_by_term("article", article.id)
-    articles.delete_documents_by_term("article", article.id)
-    title = unicodedata.normalize("NFKC", article.title)
-    texts = [(identity, unicodedata.normalize("NFKC", text)) for identity, text in article.passages]
-    for identity, text in texts:
-        passages.add_document(Document(id=identity, article=article.id, title=title, text=text))
-    body = "\n".join(text for _, text in texts)
-    articles.add_document(Document(id=article.id, article=article.id, title=title, body=body))
 
 
 def _generation(index: Index) -> int:
@@ -203,32 +209,48 @@ def _generation(index: Index) -> int:
     return int(generation or 0)
 
 
-def _search(
-    index: Index,
-    terms: Sequence[str],
-    fields: Sequence[tuple[str, float]],
-    limit: int,
-    allowed: Ids | None,
-) -> tuple[Ids, Scores]:
-    searcher = index.searcher()
-    query = Query.boolean_query(
+def _any_of(index: Index, terms: Sequence[str], fields: Sequence[str]) -> Query:
+    return Query.boolean_query(
         [
-            (Occur.Should, Query.boost_query(Query.term_query(index.schema, field, term), boost))
+            (Occur.Should, Query.term_query(index.schema, field, term, "freq"))
             for term in terms
-            for field, boost in fields
+            for field in fields
         ]
     )
+
+
+def _search(index: Index, query: Query, limit: int, articles: Ids | None) -> tuple[Ids, Scores]:
+    searcher = index.searcher()
+    if articles is not None and len(articles) <= _FEW:
+        query = Query.boolean_query([(Occur.Must, _among(index, articles)), (Occur.Must, query)])
+        articles = None
     depth = limit
     while True:
         hits = searcher.search(query, max(depth, 1), count=False).hits
         addresses = [address for _, address in hits]
-        ids = np.array(searcher.fast_field_values("id", addresses), dtype=np.int64)
-        scores = np.array([score for score, _ in hits], dtype=np.float32)
+        ids = np.array(searcher.fast_field_values("id", addresses), np.int64)
+        scores = np.array([score for score, _ in hits], np.float32)
         exhausted = len(hits) < depth
-        if allowed is not None:
-            kept = np.isin(np.array(searcher.fast_field_values("article", addresses), np.int64), allowed)
+        if articles is not None:
+            owners = np.array(searcher.fast_field_values("article", addresses), np.int64)
+            kept = np.isin(owners, articles)
             ids, scores = ids[kept], scores[kept]
         if exhausted or len(ids) >= limit:
             return ids[:limit], scores[:limit]
         # A filter that lets little through: look deeper, to the end if need be.
         depth *= 16
+
+
+def _among(index: Index, articles: Ids) -> Query:
+    every = Query.term_set_query(index.schema, "article", [int(article) for article in articles])
+    return Query.const_score_query(every, 0.0)
+
+
+def _scores_of(index: Index, query: Query, articles: Ids) -> Scores:
+    """The scores that a query gives to these articles, 0 where it does not match."""
+    both = Query.boolean_query([(Occur.Must, _among(index, articles)), (Occur.Should, query)])
+    searcher = index.searcher()
+    hits = searcher.search(both, max(len(articles), 1), count=False).hits
+    ids = searcher.fast_field_values("id", [address for _, address in hits])
+    scores = {identity: score for identity, (score, _) in zip(ids, hits, strict=True)}
+    return np.array([scores.get(int(article), 0.0) for article in articles], np.float32)

@@ -251,10 +251,11 @@ class Newsroom:
         except ReadError as error:
             run.failed.append(Failure(str(path), str(error)))
             return
-        run.passed_over.extend(str(other) for other in found.passed_over)
+        run.passed_over += [str(other) for other in found.passed_over]
+        run.failed += found.failed
         for file in found.files:
             await self._read_file(file, number, run)
-        if found.folder:
+        if found.folder and not found.failed:
             present = {_name(file) for file in found.files}
             gone = [file for file in await self._store.files_below(_name(path)) if file not in present]
             run.removed += await self._store.forget_files(gone) if gone else []

@@ -1,47 +1,449 @@
-"""Candidates in the order in which they answer a question, and how sure we may be."""
+"""Candidates in the order in which they answer a question, and how sure we may be.
+
+The score is a weighted sum of some figures about a passage, its article and the question. The idea that
+carries most: a question names the kind of thing that it wants, the answer is not in the question, and
+passages that answer agree on it. So the words of the wanted kind are read from the candidates, each article
+votes for them once, and passages that hold what the others hold rise. The weights are fitted by
+``benchmarks/fit.py``.
+
+All arrays run along the candidates, their articles, or the distinct words of the candidates (the vocabulary).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from corpus.store import Passage
-from index.indexes import Found
+from index.asked import NAMED, PLACED, Kind, kind_of
+from index.words import (
+    CALENDAR,
+    COUNTRIES,
+    NUMERALS,
+    STATES,
+    STOP_WORDS,
+    Look,
+    Reader,
+    Words,
+    split,
+)
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+WINDOW = 130  # words of a passage that are looked at: about what a reader is shown of it
+
+FEATURES = (
+    "passage",  # BM25 of title and text, as a share of the question's weight
+    "article",  # BM25 of the whole article, likewise
+    "title",  # cosine of question and title
+    "dense",  # cosine of question and passage
+    "week",  # 1 for today, half of it for 7 days ago, …
+    "fortnight",
+    "period",  # 1 where the question speaks of a period and the article is of it
+    "outlet",  # 1 where the question names an outlet and the article is of it
+    "lead",  # 1, 1/2, 1/3, … by position in the article
+    "depth",  # position as a share of the article
+    "article_terms",  # share of the question's words, by weight, that the article holds
+    "pairs",  # share of the question's word pairs that the passage holds
+    "answers",  # log of the number of words of the wanted kind
+    "names",  # log of the number of names that are not in the question, where a name is wanted
+    "place_answer",  # 1 where a place, time or number is wanted and there is one
+    "votes",  # the best vote by other passages for a word of the wanted kind
+    "article_votes",  # the best vote, each article voting once
+    "near_answer",  # share of the question's words beside a word of the wanted kind
+)
+SIGNS = ("score", "article", "title", "dense", "certainty")
+CLUES = ("terms", "answers", "votes", "first")
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """Passages with their scores, best first, and the probability that the first ones hold the answer."""
+class Statistics:
+    """What the corpus says of some words: how rare each is, whether it is a name, whether a place."""
 
-    passages: tuple[Passage, ...]
-    scores: tuple[float, ...]
-    confidence: float
+    rarity: Floats
+    name: Bools
+    place: Bools
 
 
-def rank(found: Found, passages: Sequence[Passage]) -> Ranked:
-    ids = np.array([passage.id for passage in passages], np.int64)
-    articles = np.array([passage.article for passage in passages], np.int64)
-    dense = _look_up(ids, *found.dense)
-    lexical = _look_up(ids, *found.lexical)
-    article = _look_up(articles, *found.articles)
-    score = 2 * dense + lexical / max(lexical.max(), 1) + 0.5 * article / max(article.max(), 1)
-    order = np.argsort(-score, kind="stable")
-    return Ranked(
-        tuple(passages[place] for place in order),
-        tuple(float(score[place]) for place in order),
-        float(np.clip(dense.max(), 0, 1)),
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question, read once. ``terms`` are its stems that carry it, each once, with their ``weights``."""
+
+    kind: Kind
+    day: int
+    terms: tuple[str, ...]
+    weights: Floats
+    stems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Passages that may answer, and what the indexes know of them.
+
+    Per passage: ``words``, ``article`` (a place in the lists of articles), ``position`` in the article,
+    ``dense`` cosine. Per article: ``titles``, ``paragraphs`` (their number), ``days`` (NaN where unknown),
+    ``in_period`` and ``from_outlet`` (whether it is of what the question speaks of), ``bm25`` of the whole
+    article, ``held`` (the weight of the question's terms that it holds), ``title_cosine``.
+    """
+
+    words: Sequence[Words]
+    article: Ints
+    position: Ints
+    dense: Floats
+    titles: Sequence[Words]
+    paragraphs: Ints
+    days: npt.NDArray[np.float64]
+    in_period: Bools
+    from_outlet: Bools
+    bm25: Floats
+    held: Floats
+    title_cosine: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates by score: ``order`` are places in them, best first; the rest is in that order.
+
+    ``features`` has a column for each of ``FEATURES``; ``votes`` are those of articles for words, by stem.
+    """
+
+    order: Ints
+    scores: Floats
+    features: Floats
+    votes: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What was fitted: a weight for each feature, each sign of confidence, and each clue to the sentence."""
+
+    features: Floats
+    signs: Floats
+    bias: float
+    clues: Floats
+
+    @classmethod
+    def load(cls) -> Weights:
+        """The weights that are shipped, from ``weights.json``."""
+        values = json.loads(files(__package__).joinpath("weights.json").read_text())
+        return cls.of(values)
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Weights:
+        """Weights by name, as in ``weights.json``."""
+        return cls(
+            np.array([values["features"][name] for name in FEATURES], np.float32),
+            np.array([values["signs"][name] for name in SIGNS], np.float32),
+            float(values["bias"]),
+            np.array([values["clues"][name] for name in CLUES], np.float32),
+        )
+
+
+def read_query(
+    question: str, day: int, reader: Reader, statistics: Callable[[Sequence[str]], Statistics]
+) -> Query:
+    """Read a question that is asked on a day (a proleptic ordinal)."""
+    words = [(reader.stem(word), word.lower() in STOP_WORDS) for word in split(question)]
+    stems = tuple(stem for stem, _ in words)
+    carrying = tuple(dict.fromkeys(stem for stem, stop in words if not stop)) or tuple(dict.fromkeys(stems))
+    return Query(kind_of(question), day, carrying, statistics(carrying).rarity, stems)
+
+
+class Scorer:
+    """Measures candidates with the statistics of one corpus."""
+
+    def __init__(
+        self, reader: Reader, statistics: Callable[[Sequence[str]], Statistics], weights: Weights
+    ) -> None:
+        self._statistics = statistics
+        self.weights = weights
+        self._classes = _Classes(reader)
+
+    def rank(self, query: Query, candidates: Candidates) -> Ranking:
+        """Order candidates; a few hundred take some milliseconds."""
+        features, votes = self.measure(query, candidates)
+        scores = features @ self.weights.features
+        order = np.argsort(-scores, kind="stable")
+        return Ranking(order, scores[order], features[order], votes)
+
+    def measure(self, query: Query, candidates: Candidates) -> tuple[Floats, dict[str, float]]:
+        """The figures named in ``FEATURES``, a row for each candidate, and the articles' votes by stem."""
+        text = self._text(query, candidates.words)
+        count, of_article = len(candidates.words), candidates.article
+        total = float(query.weights.sum()) or 1.0
+        in_titles = _held_in(query, candidates.titles)
+        lengths = (
+            np.array([len(words) for words in candidates.words])
+            + np.array([len(words) for words in candidates.titles])[of_article]
+        )
+        bm25 = _bm25(text.counts + in_titles[of_article], query.weights, lengths)
+        week, fortnight = (recency(query.day, candidates.days, half)[of_article] for half in (7, 14))
+        has = np.bincount(text.row[text.wanted], minlength=count)
+        trust = 8 * _share(bm25) + 4 * _share(candidates.bm25)[of_article] + 3 * fortnight
+        trust = np.exp(trust - trust.max())
+        by_passage, by_article, votes = _votes(text, trust / trust.sum(), of_article)
+        columns = {
+            "passage": bm25 / total,
+            "article": candidates.bm25[of_article] / total,
+            "title": candidates.title_cosine[of_article],
+            "dense": candidates.dense,
+            "week": week,
+            "fortnight": fortnight,
+            "period": candidates.in_period[of_article],
+            "outlet": candidates.from_outlet[of_article],
+            "lead": 1 / (1 + candidates.position),
+            "depth": candidates.position / np.maximum(candidates.paragraphs, 1)[of_article],
+            "article_terms": candidates.held[of_article] / total,
+            "pairs": _pairs(query, text, count),
+            "answers": np.log1p(has),
+            "names": np.log1p(np.bincount(text.row[text.names], minlength=count)) * (query.kind in NAMED),
+            "place_answer": (has > 0) * (query.kind in PLACED),
+            "votes": by_passage,
+            "article_votes": by_article,
+            "near_answer": _near(query, text, count) / total,
+        }
+        stacked = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
+        return stacked, votes
+
+    def best_sentence(self, query: Query, votes: dict[str, float], sentences: Sequence[Words]) -> int:
+        """Which of a passage's sentences answers; ``votes`` are the ranking's."""
+        return int(np.argmax(self.measure_sentences(query, votes, sentences) @ self.weights.clues))
+
+    def measure_sentences(self, query: Query, votes: dict[str, float], sentences: Sequence[Words]) -> Floats:
+        """The figures named in ``CLUES``, a row for each sentence: the share of the question's words, the log
+        number of words of the wanted kind, the best vote for one of them as a share of the best sentence's,
+        and whether it is the first."""
+        text = self._text(query, sentences)
+        count = len(sentences)
+        best = np.zeros(count, np.float32)
+        voted = np.array([votes.get(stem, 0.0) for stem in text.vocabulary], np.float32)
+        np.maximum.at(best, text.row[text.wanted], voted[text.words[text.wanted]])
+        columns = [
+            (text.counts > 0) @ query.weights / (float(query.weights.sum()) or 1.0),
+            np.log1p(np.bincount(text.row[text.wanted], minlength=count)),
+            _share(best),
+            np.arange(count) == 0,
+        ]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+    def _text(self, query: Query, texts: Sequence[Words]) -> _Text:
+        numbers: dict[str, int] = {}
+        flat: list[int] = []
+        looks: list[bytes] = []
+        lengths: list[int] = []
+        for words in texts:
+            stems = words.stems[:WINDOW]
+            flat += [numbers.setdefault(stem, len(numbers)) for stem in stems]
+            looks.append(words.looks[:WINDOW])
+            lengths.append(len(stems))
+        vocabulary = tuple(numbers)
+        statistics = self._statistics(vocabulary)
+        words_ = np.array(flat, np.int64)
+        row = np.repeat(np.arange(len(texts)), lengths)
+        starts = np.cumsum(lengths) - lengths
+        within = np.arange(len(words_)) - np.repeat(starts, lengths)
+        look = np.frombuffer(b"".join(looks), np.uint8)
+        wanted, names = self._wanted(query, vocabulary, statistics, words_, look, row)
+        slot = np.full(len(vocabulary), -1, np.int64)
+        for place, term in enumerate(query.terms):
+            if term in numbers:
+                slot[numbers[term]] = place
+        term_of = slot[words_]
+        return _Text(
+            numbers=numbers,
+            vocabulary=vocabulary,
+            rarity=statistics.rarity,
+            words=words_,
+            row=row,
+            within=within,
+            term=term_of,
+            counts=_counts(term_of, row, len(texts), len(query.terms)),
+            wanted=wanted,
+            names=names,
+        )
+
+    def _wanted(
+        self,
+        query: Query,
+        vocabulary: Sequence[str],
+        statistics: Statistics,
+        words: Ints,
+        look: npt.NDArray[np.uint8],
+        row: Ints,
+    ) -> tuple[Bools, Bools]:
+        """Which words may be the answer, and which are names that the question does not hold."""
+        classes = self._classes
+        asked = _member(vocabulary, frozenset(query.stems))[words]
+        fresh = ~asked & ~_member(vocabulary, classes.stop)[words]
+        names = fresh & statistics.name[words] & ((look & Look.CAPITAL) > 0)
+        digits = (look & Look.DIGIT) > 0
+        match query.kind:
+            case Kind.COUNTRY:
+                return names & _member(vocabulary, classes.countries)[words], names
+            case Kind.STATE:
+                return names & _member(vocabulary, classes.states)[words], names
+            case Kind.PLACE:
+                places = statistics.place | _member(vocabulary, classes.countries | classes.states)
+                return names & places[words], names
+            case Kind.PERSON:  # first and last name
+                beside = names[:-1] & names[1:] & (row[:-1] == row[1:])
+                return np.append(beside, False) | np.insert(beside, 0, False), names
+            case Kind.NAME:
+                other = classes.countries | classes.states | classes.calendar
+                return names & ~_member(vocabulary, other)[words], names
+            case Kind.NUMBER:
+                return ~asked & (digits | _member(vocabulary, classes.numerals)[words]), names
+            case Kind.TIME:
+                return ~asked & (digits | _member(vocabulary, classes.calendar)[words]), names
+            case Kind.THING:
+                return fresh & ~names & (statistics.rarity > 2.5)[words], names
+
+
+def recency(day: int, days: npt.NDArray[np.float64], half: float) -> Floats:
+    """1 for today, halved every ``half`` days. Articles of unknown day are given the mean of the others."""
+    dated = ~np.isnan(days)
+    value = 0.5 ** (np.maximum(day - np.where(dated, days, day), 0) / half)
+    return np.asarray(np.where(dated, value, value[dated].mean() if dated.any() else 0), np.float32)
+
+
+def confidence(ranking: Ranking, weights: Weights) -> float:
+    """The estimated probability, 0 to 1, that the corpus holds the answer."""
+    if not len(ranking.scores):
+        return 0.0
+    logit = weights.bias + float(signs(ranking) @ weights.signs)
+    return float(1 / (1 + np.exp(-logit)))
+
+
+def signs(ranking: Ranking) -> Floats:
+    """What confidence is read from: the figures named in ``SIGNS``."""
+    top = ranking.features[:3].mean(axis=0)
+    share = np.exp(ranking.scores - ranking.scores[0])
+    return np.array(
+        [
+            ranking.scores[0],
+            top[FEATURES.index("article")],
+            top[FEATURES.index("title")],
+            ranking.features[:10, FEATURES.index("dense")].max(),
+            share[:3].sum() / share.sum(),
+        ],
+        np.float32,
     )
 
 
-def _look_up(
-    wanted: npt.NDArray[np.int64], ids: npt.NDArray[np.int64], scores: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """The score of each wanted id, 0 where the search did not find it."""
-    if not len(ids):
-        return np.zeros(len(wanted), np.float32)
-    order = np.argsort(ids)
-    places = np.searchsorted(ids[order], wanted).clip(max=len(ids) - 1)
-    return np.where(ids[order][places] == wanted, scores[order][places], 0).astype(np.float32)
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The words of some texts, one text after the other.
+
+    Along the words: ``words`` (places in the vocabulary), ``row`` (which text), ``within`` (where in it),
+    ``term`` (which of the question's terms, or -1), ``wanted``, ``names``. ``counts`` has shape (texts,
+    terms).
+    """
+
+    numbers: dict[str, int]
+    vocabulary: tuple[str, ...]
+    rarity: Floats
+    words: Ints
+    row: Ints
+    within: Ints
+    term: Ints
+    counts: Ints
+    wanted: Bools
+    names: Bools
+
+
+class _Classes:
+    """The stems of words that belong together."""
+
+    def __init__(self, reader: Reader) -> None:
+        def stems(words: frozenset[str]) -> frozenset[str]:
+            return frozenset(reader.stem(word) for word in words)
+
+        self.stop = stems(STOP_WORDS)
+        self.countries = stems(COUNTRIES)
+        self.states = stems(STATES)
+        self.calendar = stems(CALENDAR)
+        self.numerals = stems(NUMERALS)
+
+
+def _member(vocabulary: Sequence[str], stems: frozenset[str]) -> Bools:
+    return np.fromiter((stem in stems for stem in vocabulary), bool, len(vocabulary))
+
+
+def _held_in(query: Query, texts: Sequence[Words]) -> Ints:
+    return np.array([[words.stems.count(term) for term in query.terms] for words in texts], np.int64).reshape(
+        len(texts), len(query.terms)
+    )
+
+
+def _counts(term: Ints, row: Ints, rows: int, terms: int) -> Ints:
+    """How often each of the question's terms stands in each row; terms of -1 are passed over."""
+    found = term >= 0
+    flat = np.bincount(row[found] * terms + term[found], minlength=rows * terms)
+    return flat.astype(np.int64).reshape(rows, terms)
+
+
+def _bm25(counts: Ints, weights: Floats, lengths: Ints) -> Floats:
+    """Okapi BM25 (Robertson and Zaragoza 2009); lengths are compared with the candidates' mean."""
+    k1, b = 0.9, 0.4
+    share = counts * (k1 + 1) / (counts + k1 * (1 - b + b * lengths / max(1.0, lengths.mean()))[:, None])
+    return np.asarray(share @ weights, np.float32)
+
+
+def _share(values: Floats) -> Floats:
+    """Values as shares of the greatest."""
+    return np.asarray(values / (float(values.max(initial=0)) or 1.0), np.float32)
+
+
+def _votes(text: _Text, trust: Floats, of_article: Ints) -> tuple[Floats, Floats, dict[str, float]]:
+    """Each passage's best word by the trust in others that hold it; by that in articles; the latter."""
+    size, count = len(text.vocabulary), len(trust)
+    by_passage, by_article = np.zeros(count, np.float32), np.zeros(count, np.float32)
+    once = np.unique(text.row[text.wanted] * size + text.words[text.wanted])
+    if not len(once):
+        return by_passage, by_article, {}
+    row, words = once // size, once % size
+    rare = np.minimum(text.rarity / 8, 1)
+    everybody = np.bincount(words, trust[row], size)
+    np.maximum.at(by_passage, row, (everybody[words] - trust[row]) * rare[words])
+    ballots, ballot = np.unique(of_article[row] * size + words, return_inverse=True)
+    best = np.zeros(len(ballots), np.float32)
+    np.maximum.at(best, ballot, trust[row])
+    votes = np.bincount(ballots % size, best, size) * rare
+    np.maximum.at(by_article, row, votes[words])
+    voted = np.flatnonzero(votes)
+    return by_passage, by_article, {text.vocabulary[word]: float(votes[word]) for word in voted}
+
+
+def _pairs(query: Query, text: _Text, count: int) -> Floats:
+    found, total = np.zeros(count, np.float32), 0.0
+    weight_of = dict(zip(query.terms, query.weights.tolist(), strict=True))
+    together = text.row[:-1] == text.row[1:]
+    for left, right in zip(query.stems, query.stems[1:], strict=False):
+        if left not in weight_of or right not in weight_of:
+            continue
+        weight = min(weight_of[left], weight_of[right])
+        total += weight
+        if left in text.numbers and right in text.numbers:
+            first, second = text.numbers[left], text.numbers[right]
+            hit = together & (text.words[:-1] == first) & (text.words[1:] == second)
+            found += weight * (np.bincount(text.row[:-1][hit], minlength=count) > 0)
+    return found / (total or 1.0)
+
+
+def _near(query: Query, text: _Text, count: int) -> Floats:
+    """The most weight of the question's words within some twenty words around one of the wanted kind."""
+    bins = WINDOW // 10 + 2
+    held = np.zeros((count, bins, len(query.terms)), bool)
+    found = text.term >= 0
+    held[text.row[found], text.within[found] // 10, text.term[found]] = True
+    answer = np.zeros((count, bins), bool)
+    answer[text.row[text.wanted], text.within[text.wanted] // 10] = True
+    weight = (held[:, :-1] | held[:, 1:]) @ query.weights
+    return np.asarray((weight * (answer[:, :-1] | answer[:, 1:])).max(axis=1, initial=0), np.float32)

@@ -1,6 +1,8 @@
-"""The way from a question to quotes: search, rank, group, choose the sentence."""
+"""The way from a question to quotes: search, rank, leave out repetitions, choose the sentence."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +12,12 @@ from index.answer import Answer, Coverage, Headline, Question, Quote
 from index.highlight import answering_sentence
 from index.indexes import Found, Indexes
 from index.link import link_to
-from index.ranking import Ranked, rank
+from index.period import read_period
+from index.ranking import Query, Ranking, Scorer, Weights, confidence
+from index.stories import group
 from index.worker import Worker
 
 DEFAULT_THRESHOLD = 0.2
-_DEPTH = 150  # passages that each search brings
-_TITLE_BOOST = 1.0
 _HEADLINES = 3
 
 
@@ -27,17 +29,30 @@ class Retriever:
         self._worker = worker
         self._indexes = indexes
         self._threshold = DEFAULT_THRESHOLD if threshold is None else threshold
+        self._weights = Weights.load()
 
     async def answer(
         self, question: Question, vector: npt.NDArray[np.float32] | None, coverage: Coverage
     ) -> Answer:
         """The best quotes for a question, or an honest no with the nearest headlines.
 
+        A period that the question names outright ("on Monday") limits the answer, unless there is none in it.
         ``vector`` is the question's embedding, shape ``(dimension,)``, or ``None`` where nothing is embedded.
         """
-        found = await self._worker.run_urgent(self._indexes.search, question, vector, _DEPTH, _TITLE_BOOST)
-        ids = np.unique(np.concatenate([found.dense[0], found.lexical[0]]))
-        passages = list((await self._store.passages(ids.tolist())).values())
+        if not (question.since or question.until):
+            period = read_period(question.text, question.asked)
+            if period is not None and period.explicit:
+                narrowed = replace(question, since=period.since, until=period.until)
+                answer = await self._answer(narrowed, vector, coverage)
+                if answer.answered:
+                    return replace(answer, question=question)
+        return await self._answer(question, vector, coverage)
+
+    async def _answer(
+        self, question: Question, vector: npt.NDArray[np.float32] | None, coverage: Coverage
+    ) -> Answer:
+        found = await self._worker.run_urgent(self._indexes.search, question, vector)
+        passages = list((await self._store.passages(found.ids.tolist())).values())
         if not passages:
             return Answer(question, False, 0.0, (), (), coverage)
         return await self._worker.run_urgent(self._compose, question, found, passages, coverage)
@@ -45,40 +60,55 @@ class Retriever:
     def _compose(
         self, question: Question, found: Found, passages: list[Passage], coverage: Coverage
     ) -> Answer:
-        ranked = rank(found, passages)
-        if ranked.confidence < self._threshold:
-            return Answer(question, False, ranked.confidence, (), _headlines(ranked), coverage)
-        quotes = self._quotes(question, found, ranked)
-        return Answer(question, True, ranked.confidence, quotes, (), coverage)
-
-    def _quotes(self, question: Question, found: Found, ranked: Ranked) -> tuple[Quote, ...]:
-        terms = dict(zip(found.terms, found.idf.tolist(), strict=True))
-        quotes = []
-        for passage, score in list(zip(ranked.passages, ranked.scores, strict=True))[: question.limit]:
-            start, end = answering_sentence(
-                passage.text, passage.language, terms, self._indexes.lexicon.analyzer
+        candidates = self._indexes.measure(found, passages)
+        scorer = Scorer(self._indexes.reader, self._indexes.lexicon.statistics, self._weights)
+        ranking = scorer.rank(found.query, candidates)
+        sure = confidence(ranking, self._weights)
+        ordered = [passages[place] for place in ranking.order]
+        if sure < self._threshold:
+            return Answer(question, False, sure, (), _headlines(ordered), coverage)
+        words = [candidates.words[place] for place in ranking.order]
+        quotes = tuple(
+            replace(
+                self._quote(ordered[place], float(ranking.scores[place]), found.query, ranking, scorer),
+                also_in=_others(ordered[place], [ordered[repeat] for repeat in repeats]),
             )
-            quotes.append(
-                Quote(
-                    text=passage.text,
-                    start=start,
-                    end=end,
-                    title=passage.title,
-                    url=passage.url,
-                    link=link_to(passage.url, passage.text[start:end]),
-                    source=passage.source,
-                    published=passage.published,
-                    score=score,
-                    paragraph=passage.id,
-                )
-            )
-        return tuple(quotes)
+            for place, repeats in group(words, question.limit)
+        )
+        return Answer(question, True, sure, quotes, (), coverage)
+
+    def _quote(self, passage: Passage, score: float, query: Query, ranking: Ranking, scorer: Scorer) -> Quote:
+        start, end = answering_sentence(
+            passage.text, passage.language, query, ranking.votes, scorer, self._indexes.reader
+        )
+        return Quote(
+            text=passage.text,
+            start=start,
+            end=end,
+            title=passage.title,
+            url=passage.url,
+            link=link_to(passage.url, passage.text[start:end]),
+            source=passage.source,
+            published=passage.published,
+            score=score,
+            paragraph=passage.id,
+        )
 
 
-def _headlines(ranked: Ranked) -> tuple[Headline, ...]:
-    nearest = {passage.article: passage for passage in reversed(ranked.passages)}
-    order = sorted(nearest.values(), key=ranked.passages.index)[:_HEADLINES]
-    return tuple(
-        Headline(passage.title, link_to(passage.url, ""), passage.source, passage.published)
-        for passage in order
-    )
+def _headlines(ordered: list[Passage]) -> tuple[Headline, ...]:
+    return tuple(_headline(passage) for passage in _one_an_article(ordered)[:_HEADLINES])
+
+
+def _others(passage: Passage, repeats: list[Passage]) -> tuple[Headline, ...]:
+    return tuple(_headline(other) for other in _one_an_article(repeats) if other.article != passage.article)
+
+
+def _one_an_article(passages: list[Passage]) -> list[Passage]:
+    first: dict[int, Passage] = {}
+    for passage in passages:
+        first.setdefault(passage.article, passage)
+    return list(first.values())
+
+
+def _headline(passage: Passage) -> Headline:
+    return Headline(passage.title, link_to(passage.url, ""), passage.source, passage.published)

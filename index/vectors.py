@@ -94,6 +94,11 @@ class VectorIndex:
         found = ids[0] >= 0
         return ids[0][found], scores[0][found]
 
+    def held(self, ids: Sequence[int]) -> Ids:
+        """Those of these ids that have a vector."""
+        wanted = np.array(ids, np.int64)
+        return wanted[np.isin(wanted, self.ids)]
+
     def reconstruct(self, ids: Ids) -> Scores:
         """The vectors of these ids, all of which must be there: float32, shape ``(len(ids), dimension)``."""
         if not len(ids):

@@ -63,7 +63,7 @@ async def vectors(store: Store, model: Model, after: int = -1) -> dict[int, byte
 async def test_an_article_comes_back_as_it_was_written(store: Store) -> None:
     moment = datetime(2026, 9, 14, 23, 30, tzinfo=UTC)
     assert await put(store, replace(ARTICLE, published=moment)) == [Outcome.ADDED]
-    passage = (await store.passages([2]))[2]
+    passage = (await store.passages([1, 2, 3]))[3]
     assert (passage.text, passage.kind, passage.position) == ("The ferry sailed at noon.", Kind.BODY, 1)
     assert (passage.title, passage.url, passage.source) == (ARTICLE.title, ARTICLE.url, ARTICLE.source)
     assert passage.published == moment
@@ -87,14 +87,14 @@ async def test_unchanged_paragraphs_keep_their_ids_and_vectors_when_an_article_i
     generation = await store.generation()
     assert await put(store, edited) == [Outcome.CHANGED]
     assert await texts(store) == [
-        (4, "New lead."),
-        (2, "The ferry sailed at noon."),
-        (1, "What happened"),
-        (5, "New end."),
+        (5, "New lead."),
+        (3, "The ferry sailed at noon."),
+        (2, "What happened"),
+        (6, "New end."),
     ]
-    assert await vectors(store, model) == {2: b"vec2"}
-    assert await store.vectors_removed_since(generation) == [3]
-    assert {identity for identity, _ in await store.pending(model.id)} == {4, 5}
+    assert await vectors(store, model) == {1: b"vec1", 3: b"vec3"}
+    assert await store.vectors_removed_since(generation) == [4]
+    assert {identity for identity, _ in await store.pending(model.id)} == {5, 6}
 
 
 async def test_a_new_title_costs_the_vectors_since_it_is_embedded_with_the_text(store: Store) -> None:
@@ -109,7 +109,7 @@ async def test_a_new_date_costs_no_vector(store: Store) -> None:
     await put(store, ARTICLE)
     model = await with_vectors(store)
     assert await put(store, replace(ARTICLE, published=None)) == [Outcome.CHANGED]
-    assert len(await vectors(store, model)) == 2
+    assert len(await vectors(store, model)) == 3
 
 
 async def test_of_one_url_with_two_texts_the_later_wins_and_both_are_told(store: Store) -> None:
@@ -119,11 +119,11 @@ async def test_of_one_url_with_two_texts_the_later_wins_and_both_are_told(store:
     assert await put(store, ARTICLE, later) == [Outcome.UNCHANGED, Outcome.UNCHANGED]
 
 
-async def test_headings_are_no_passages(store: Store) -> None:
+async def test_headings_and_titles_are_no_passages(store: Store) -> None:
     await put(store, ARTICLE)
     assert (await store.counts()).passages == 2
     (text,) = await store.articles_since(0)
-    assert [passage for passage, _ in text.passages] == [2, 3]
+    assert [passage for passage, _ in text.passages] == [3, 4]
 
 
 async def test_an_article_stays_until_the_last_file_that_brought_it_is_without_it(store: Store) -> None:
@@ -145,14 +145,14 @@ async def test_removed_articles_take_their_vectors_along(store: Store) -> None:
     generation = await store.generation()
     await store.forget_files(["/a.txt"])
     assert await vectors(store, model) == {}
-    assert sorted(await store.vectors_removed_since(generation)) == [1, 2, 3]
+    assert sorted(await store.vectors_removed_since(generation)) == [1, 2, 3, 4]
 
 
 async def test_ids_are_never_used_twice(store: Store) -> None:
     await put(store, ARTICLE)
     await store.forget_files(["/a.txt"])
     await put(store, ARTICLE)
-    assert [identity for identity, _ in await texts(store, 2)] == [4, 5, 6]
+    assert [identity for identity, _ in await texts(store, 2)] == [6, 7, 8]
 
 
 async def test_files_below_a_folder_are_not_those_beside_it(store: Store) -> None:
@@ -168,7 +168,7 @@ async def test_what_changed_after_a_generation_can_be_asked_for(store: Store) ->
     await put(store, OTHER)
     assert [text.title for text in await store.articles_since(generation)] == ["Dam repaired"]
     model = await with_vectors(store)
-    assert set(await vectors(store, model, generation)) == {2, 3, 5, 6}
+    assert set(await vectors(store, model, generation)) == {1, 3, 4, 5, 7, 8}
     assert await vectors(store, model, await store.generation()) == {}
 
 

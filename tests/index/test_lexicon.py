@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from corpus.store import ArticleText
-from index.lexicon import Analyzer, Lexicon
+from index.lexicon import Lexicon
+from index.ranking import Query, read_query
+from index.words import Reader
 
 FERRY = ArticleText(
     1, "Ferry sails again", ((11, "The ferry sailed at noon."), (12, "Gyökeres was on board."))
@@ -21,20 +23,23 @@ STORE = 4711
 
 @pytest.fixture
 def lexicon(tmp_path: Path) -> Lexicon:
-    made = Lexicon(tmp_path / "lexicon", STORE)
+    made = Lexicon(tmp_path / "lexicon", STORE, Reader())
     made.update([], [[FERRY], [DAM]], 5)
     made.reload()
     return made
 
 
+def query(lexicon: Lexicon, question: str) -> Query:
+    return read_query(question, 0, Reader(), lexicon.statistics)
+
+
 def passages(lexicon: Lexicon, question: str, allowed: list[int] | None = None) -> list[int]:
-    terms = lexicon.analyzer.question_terms(question)
     only = None if allowed is None else np.array(allowed, np.int64)
-    return lexicon.passages(terms, 10, 1.0, only)[0].tolist()
+    return lexicon.passages(query(lexicon, question).terms, 10, only)[0].tolist()
 
 
 def articles(lexicon: Lexicon, question: str) -> list[int]:
-    return lexicon.articles(lexicon.analyzer.question_terms(question), 10, 1.0)[0].tolist()
+    return lexicon.articles(query(lexicon, question).terms, 10)[0].tolist()
 
 
 @pytest.mark.parametrize(
@@ -65,11 +70,10 @@ def test_no_question_is_syntax(lexicon: Lexicon, question: str) -> None:
     passages(lexicon, question)
 
 
-def test_stop_words_carry_a_question_only_when_it_has_nothing_else() -> None:
-    analyzer = Analyzer()
-    assert analyzer.question_terms("Who was on the ferry?") == ["ferri"]
-    assert analyzer.question_terms("Who was it?") == ["who", "was", "it"]
-    assert analyzer.question_terms("ferry, ferry, ferries") == ["ferri"]
+def test_stop_words_carry_a_question_only_when_it_has_nothing_else(lexicon: Lexicon) -> None:
+    assert query(lexicon, "Who was on the ferry?").terms == ("ferri",)
+    assert query(lexicon, "Who was it?").terms == ("who", "was", "it")
+    assert query(lexicon, "ferry, ferry, ferries").terms == ("ferri",)
 
 
 def test_only_the_allowed_articles_are_searched(lexicon: Lexicon) -> None:
@@ -77,13 +81,14 @@ def test_only_the_allowed_articles_are_searched(lexicon: Lexicon) -> None:
     assert passages(lexicon, "sailed", allowed=[]) == []
 
 
-def test_a_filter_that_lets_little_through_looks_deeper(tmp_path: Path) -> None:
-    lexicon = Lexicon(tmp_path / "lexicon", STORE)
-    many = [ArticleText(n, "Storm", ((n, "storm " * (1 + (n < 90))),)) for n in range(1, 101)]
+@pytest.mark.parametrize("allowed", [range(95, 99), range(91, 691)])
+def test_a_filter_that_lets_little_through_looks_deeper(tmp_path: Path, allowed: range) -> None:
+    lexicon = Lexicon(tmp_path / "lexicon", STORE, Reader())
+    many = [ArticleText(n, "Storm", ((n, "storm " * (1 + (n < 90))),)) for n in range(1, 701)]
     lexicon.update([], [many], 1)
     lexicon.reload()
-    ids, _ = lexicon.passages(["storm"], 3, 1.0, np.array([95, 96, 97, 98]))
-    assert set(ids.tolist()) <= {95, 96, 97, 98}
+    ids, _ = lexicon.passages(["storm"], 3, np.array(allowed))
+    assert set(ids.tolist()) <= set(allowed)
     assert len(ids) == 3
 
 
@@ -111,13 +116,13 @@ def test_all_goes_when_it_is_made_anew(lexicon: Lexicon) -> None:
 
 
 def test_what_was_written_is_there_after_a_restart(lexicon: Lexicon, tmp_path: Path) -> None:
-    again = Lexicon(tmp_path / "lexicon", STORE)
+    again = Lexicon(tmp_path / "lexicon", STORE, Reader())
     assert again.generation == 5
     assert set(passages(again, "ferry")) == {11, 12}
 
 
 def test_a_lexicon_of_another_store_is_emptied(lexicon: Lexicon, tmp_path: Path) -> None:
-    again = Lexicon(tmp_path / "lexicon", STORE + 1)
+    again = Lexicon(tmp_path / "lexicon", STORE + 1, Reader())
     assert again.generation == -1
     assert passages(again, "ferry") == []
 
@@ -125,7 +130,7 @@ def test_a_lexicon_of_another_store_is_emptied(lexicon: Lexicon, tmp_path: Path)
 def test_a_damaged_lexicon_is_emptied_and_can_be_filled(lexicon: Lexicon, tmp_path: Path) -> None:
     for meta in (tmp_path / "lexicon").rglob("meta.json"):
         meta.write_text("{")
-    again = Lexicon(tmp_path / "lexicon", STORE)
+    again = Lexicon(tmp_path / "lexicon", STORE, Reader())
     assert again.generation == -1
     again.update([], [[FERRY]], 5)
     again.reload()
@@ -133,7 +138,7 @@ def test_a_damaged_lexicon_is_emptied_and_can_be_filled(lexicon: Lexicon, tmp_pa
 
 
 def test_two_writers_do_not_fight(lexicon: Lexicon, tmp_path: Path) -> None:
-    other = Lexicon(tmp_path / "lexicon", STORE)
+    other = Lexicon(tmp_path / "lexicon", STORE, Reader())
     writer = other._passages.writer(20_000_000, 1)
     with pytest.raises(BlockingIOError):
         lexicon.update([], [[FERRY]], 6)
@@ -142,5 +147,22 @@ def test_two_writers_do_not_fight(lexicon: Lexicon, tmp_path: Path) -> None:
 
 
 def test_rare_words_weigh_more_than_common_ones(lexicon: Lexicon) -> None:
-    sail, dam, unknown = lexicon.idf(["sail", "dam", "zzz"])
+    sail, dam, unknown = lexicon.statistics(["sail", "dam", "zzz"]).rarity
     assert sail < dam < unknown
+
+
+def test_names_and_places_are_known_by_how_they_are_written(tmp_path: Path) -> None:
+    lexicon = Lexicon(tmp_path / "lexicon", STORE, Reader())
+    texts = ["Lum flew to Hollin.", "Lum lives in Hollin.", "The dam in Hollin was built by Lum.", "A dam."]
+    lexicon.update([], [[ArticleText(1, "", tuple(enumerate(texts, start=1)))]], 1)
+    lexicon.reload()
+    found = lexicon.statistics(["lum", "hollin", "dam"])
+    assert found.name.tolist() == [True, True, False]
+    assert found.place.tolist() == [False, True, False]
+
+
+def test_articles_are_measured_whether_they_match_or_not(lexicon: Lexicon) -> None:
+    weights = np.array([2.0, 3.0], np.float32)
+    bm25, held = lexicon.measure_articles(["ferri", "sail"], weights, np.array([2, 1, 99]))
+    assert held.tolist() == [3.0, 5.0, 0.0]
+    assert bm25[1] > bm25[0] > bm25[2] == 0

@@ -66,7 +66,7 @@ async def test_a_second_run_changes_nothing_and_encodes_nothing(
     await newsroom.index([path])
     encoded = len(embedder.encoded)
     assert await newsroom.index([path]) == Diff(unchanged=(FERRY["url"], DAM["url"]))
-    assert len(embedder.encoded) == encoded == 4
+    assert len(embedder.encoded) == encoded == 6
 
 
 async def test_an_edit_encodes_only_the_paragraphs_that_changed(
@@ -200,7 +200,7 @@ async def test_progress_tells_articles_read_and_passages_encoded(
     told: list[Progress] = []
     await newsroom.index([write_articles(tmp_path / "a.jsonl", FERRY, DAM)], progress=told.append)
     assert told[0] == Progress("reading", 2, None, 2)
-    assert told[-1] == Progress("encoding", 4, 4, 2)
+    assert told[-1] == Progress("encoding", 6, 6, 2)
 
 
 async def test_a_restart_answers_from_the_files_without_encoding(
@@ -276,7 +276,7 @@ async def test_another_model_encodes_all_again_after_saying_so(
     notices: list[str] = []
     await other.index([path], on_wait=notices.append)
     assert "all 4 passages are encoded again" in notices[0]
-    assert len(embedder.encoded) == 4
+    assert len(embedder.encoded) == 6
     assert (await quoted(other, "When did the ferry sail?"))[0] == FERRY["url"]
 
 
@@ -305,7 +305,7 @@ async def test_an_interrupted_run_is_finished_by_the_next(
         await first.index([path])
     await first.close()
     second = await open_newsroom()
-    assert (await second.stats()).pending == 4
+    assert (await second.stats()).pending == 6
     assert (await second.index([path])).unchanged == (FERRY["url"], DAM["url"])
     assert (await second.stats()).pending == 0
 
@@ -320,7 +320,7 @@ async def test_as_of_hides_what_was_published_later_but_not_what_has_no_date(
     open_newsroom: OpenNewsroom, tmp_path: Path
 ) -> None:
     newsroom = await open_newsroom(threshold=0.0)
-    undated = {**FERRY, "url": "https://courier.example.com/undated", "published": None}
+    undated = {"url": "https://courier.example.com/undated", "text": "A ferry.\n\nA dam.", "published": None}
     await newsroom.index([write_articles(tmp_path / "a.jsonl", FERRY, DAM, undated)])
     asked = date(2026, 9, 13)
     found = await quoted(newsroom, "ferry dam", asked=asked, as_of=True, limit=10)
