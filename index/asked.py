@@ -59,7 +59,9 @@ _ASKS = {
 }
 _ASKS_NUMBER = re.compile(
     r"\bhow (?:many|much|long|old|far|tall|high|big|large|often)\b|\bpercentage|\bfinal score\b|-digit\b"
-    r"|\b(?:what|which) (?:percent|year|score|number|amount|share|price)",
+    r"|\b(?:what|which) (?:percent|year|score|number|amount|share|price)|\bwhat (?:\w+ ){1,8}costs?\b"
+    r"|\bwhat (?:is|was|are|were) the (?:\w+ ){0,2}(?:age|amount|cost|height|length|number|percentage"
+    r"|population|price|rate|score|share|size|toll|total|value|weight)\b",
     re.IGNORECASE,
 )
 _KINDS_OF_NOUNS = {

@@ -1,0 +1,436 @@
+"""The command line.
+
+Exit status: 0 done; 1 done in part, what failed is named on the standard error; 2 cannot, one line says why;
+130 stopped by Ctrl-C. What takes long to import is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+
+import typer
+from typer.main import get_command
+
+from bot.dates import read_day, today
+from corpus.errors import NewsbotError
+from index.answer import Answer, Question
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bot.settings import Settings
+    from index.newsroom import Diff, Newsroom, Stats
+
+DEMO_QUESTION = "Where was the stolen astrolabe found?"
+
+_STOPPED = 130  # what a shell reports of a program that was stopped by Ctrl-C
+_CONSOLE_HELP = "Type a question and press Enter. :quit, or Ctrl-D, ends."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command, of ``arguments`` or else of the process, and returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # Not every terminal can show every character of an article.
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
+    try:
+        status = get_command(app).main(arguments, prog_name="newsbot", standalone_mode=False)
+    except NewsbotError as error:
+        _complain(str(error))
+        return 2
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        help_of = context.command_path if context else "newsbot"
+        _complain(f"{error.format_message().rstrip('.')}: see {help_of} --help")
+        return 2
+    if status == _STOPPED:
+        _complain("stopped; what was finished is kept")
+    return status or 0
+
+
+def _day(text: str) -> date:
+    try:
+        return read_day(text)
+    except NewsbotError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"newsbot {version('newsbot')}")
+        raise typer.Exit
+
+
+def _examples(*lines: str) -> str:
+    return "\n".join(["[bold]Examples[/]", *(f"  {line}" for line in lines)])
+
+
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_Since = Annotated[
+    date | None, typer.Option(parser=_day, metavar="DATE", help="Only articles of this day or later.")
+]
+_Until = Annotated[
+    date | None, typer.Option(parser=_day, metavar="DATE", help="Only articles of this day or earlier.")
+]
+_AsOf = Annotated[
+    date | None,
+    typer.Option(
+        parser=_day, metavar="DATE", help="Answer as on this day, without what was published after it."
+    ),
+]
+_Quotes = Annotated[int, typer.Option("-k", min=1, max=100, metavar="N", help="The most quotes.")]
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(
+    invoke_without_command=True,
+    epilog=_examples(
+        "newsbot demo                          see it work on invented articles",
+        "newsbot index ~/news                  take in your own",
+        'newsbot ask "Who won the election?"   ask about them',
+    ),
+)
+def newsbot(
+    context: typer.Context,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="The data folder. [dim]\\[NEWSBOT_DATA, else data][/]", show_default=False
+        ),
+    ] = None,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Answers questions about the news by quoting the very sentence that answers them."""
+    context.obj = data
+    if context.invoked_subcommand is None:
+        print(context.get_help(), end="")
+
+
+@app.command(
+    epilog=_examples(
+        "newsbot index ~/news                  a folder, with all that is in it",
+        "newsbot index page.html wire.jsonl.gz",
+        "newsbot index --json ~/news > diff.json",
+    )
+)
+def index(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH", help="Files and folders: .txt .md .html .htm .jsonl, each also .gz."),
+    ],
+    as_json: _Json = False,
+) -> int:
+    """Take articles in, from files and folders.
+
+    What was taken in before costs nothing. What is gone from a file or folder since then is removed."""
+    return _report(*asyncio.run(_take_in(_settings(context), paths)), as_json=as_json)
+
+
+@app.command(
+    epilog=_examples(
+        "newsbot reindex",
+        "NEWSBOT_ARTICLES=~/news newsbot reindex",
+    )
+)
+def reindex(context: typer.Context, as_json: _Json = False) -> int:
+    """Look through the article folders again.
+
+    Takes in what is new, changed or gone in NEWSBOT_ARTICLES, by default articles in the data folder."""
+    return _report(*asyncio.run(_take_in(_settings(context))), as_json=as_json)
+
+
+@app.command(
+    epilog=_examples(
+        'newsbot ask "Who won the election in Orvenmark?"',
+        'newsbot ask "What happened yesterday?" --as-of 2026-11-04',
+        'newsbot ask "How high is the lake?" --source "Sável Courier" --since 2026-11-01 -k 1 --json',
+    )
+)
+def ask(
+    context: typer.Context,
+    question: Annotated[list[str], typer.Argument(metavar="QUESTION", help="In quotation marks, or not.")],
+    as_of: _AsOf = None,
+    since: _Since = None,
+    until: _Until = None,
+    source: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this outlet. May be given several times.")
+    ] = None,
+    limit: _Quotes = 3,
+    as_json: _Json = False,
+) -> None:
+    """Answer a question with the sentences that answer it."""
+    asked = Question(
+        " ".join(question),
+        asked=as_of or today(),
+        as_of=as_of is not None,
+        since=since,
+        until=until,
+        sources=tuple(source or ()),
+        limit=limit,
+    )
+    answer = asyncio.run(_ask(_settings(context), asked))
+    if as_json:
+        from bot.terminal import answer_to_json
+
+        _print_json(answer_to_json(answer))
+    else:
+        _show(answer)
+
+
+@app.command(
+    epilog=_examples(
+        "newsbot batch questions.jsonl > answers.jsonl",
+        """echo '{"id": 1, "question": "Who won?", "asked": "2026-11-04"}' | newsbot batch - -k 3""",
+    )
+)
+def batch(
+    context: typer.Context,
+    questions: Annotated[
+        Path,
+        typer.Argument(metavar="QUESTIONS.jsonl", help="JSON Lines of id, question and asked; - for a pipe."),
+    ],
+    limit: _Quotes = 10,
+) -> int:
+    """Answer many questions: a line of JSON in, a line of JSON out.
+
+    Each is answered as of the day in [bold]asked[/], or else as of now.
+    """
+    return asyncio.run(_batch(_settings(context), questions, limit))
+
+
+@app.command(epilog=_examples("newsbot console", "newsbot --data data/demo console"))
+def console(context: typer.Context) -> None:
+    """Answer questions at a prompt."""
+    settings = _settings(context)
+    with suppress(ImportError):  # not on Windows
+        import readline  # noqa: F401 - gives the prompt its arrow keys and its history
+
+    # The loop stands still while the prompt waits, so that Ctrl-C need not get a thread out of input().
+    with asyncio.Runner() as runner:
+        newsroom = runner.run(_open(settings))
+        try:
+            with _waiting("Loading the model"):
+                runner.run(newsroom.warm_up())
+            if sys.stdin.isatty():
+                print(_CONSOLE_HELP)
+            while (line := _prompt()) not in {None, ":quit", ":q"}:
+                if line.startswith(":"):
+                    print(_CONSOLE_HELP)
+                elif line:
+                    try:
+                        _show(runner.run(newsroom.ask(Question(line, today()))))
+                    except NewsbotError as error:
+                        _complain(str(error))
+        finally:
+            runner.run(newsroom.close())
+
+
+@app.command("run", epilog=_examples("DISCORD_TOKEN=… newsbot run", "newsbot --data /srv/newsbot run"))
+def run_bot(context: typer.Context) -> None:
+    """Run the Discord bot; its token is in DISCORD_TOKEN."""
+    from bot import client
+
+    client.run(_settings(context))
+
+
+@app.command("preview", epilog=_examples("newsbot preview", "newsbot preview --port 8000"))
+def run_preview(
+    context: typer.Context,
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="Where it listens, on this machine only; 0 takes a free port."),
+    ] = 0,
+) -> None:
+    """Try the bot in a simulated Discord in the browser."""
+    from bot import preview
+
+    preview.serve(_settings(context), port=port)
+
+
+@app.command(epilog=_examples("newsbot stats", "newsbot stats --json"))
+def stats(context: typer.Context, as_json: _Json = False) -> None:
+    """Show what there is: articles, outlets, model, size on disk."""
+    from bot.terminal import show_stats, stats_to_json
+
+    found = asyncio.run(_stats(_settings(context)))
+    if as_json:
+        _print_json(stats_to_json(found))
+    else:
+        show_stats(_stdout(), found)
+
+
+@app.command(epilog=_examples("newsbot demo", 'newsbot demo "Who won the cup final?"'))
+def demo(
+    context: typer.Context,
+    question: Annotated[
+        list[str] | None, typer.Argument(metavar="QUESTION", help="Your own question.", show_default=False)
+    ] = None,
+) -> None:
+    """See it work on articles of newspapers that never were."""
+    from bot.terminal import show_demo
+
+    diff, answer = asyncio.run(_demo(_settings(context).demo, " ".join(question or ()) or DEMO_QUESTION))
+    show_demo(_stdout(), diff, answer)
+
+
+async def _open(settings: Settings) -> Newsroom:
+    from index.encoder import DEFAULT_MODEL
+    from index.newsroom import Newsroom
+
+    return await Newsroom.open(
+        settings.data,
+        model=settings.model or DEFAULT_MODEL,
+        articles=settings.article_folders,
+        threshold=settings.threshold,
+    )
+
+
+async def _take_in(settings: Settings, paths: Sequence[Path] | None = None) -> tuple[Diff, float]:
+    """Indexes ``paths``, or else re-indexes the article folders. Returns the seconds it took, too."""
+    began = monotonic()
+    async with await _open(settings) as newsroom:
+        diff = await _index(newsroom, paths)
+    return diff, monotonic() - began
+
+
+async def _index(newsroom: Newsroom, paths: Sequence[Path] | None = None) -> Diff:
+    from bot.terminal import progress
+
+    stderr = _stderr()
+
+    def wait(message: str) -> None:
+        stderr.print(message, markup=False, highlight=False, soft_wrap=True)
+
+    with progress(stderr) as update:
+        if paths is None:
+            return await newsroom.reindex(progress=update, on_wait=wait)
+        return await newsroom.index(paths, progress=update, on_wait=wait)
+
+
+async def _ask(settings: Settings, question: Question) -> Answer:
+    async with await _open(settings) as newsroom:
+        with _waiting("Looking it up"):
+            return await newsroom.ask(question)
+
+
+async def _batch(settings: Settings, path: Path, limit: int) -> int:
+    from bot.batch import answer, read
+    from bot.terminal import answer_to_json, one_line
+    from corpus.reading import Failure
+
+    status = 0
+    with _lines(path) as lines:
+        async with await _open(settings) as newsroom:
+            await newsroom.warm_up()  # what fails for all questions is told once
+            async for result in answer(newsroom, read(path.name, lines, limit)):
+                if isinstance(result, Failure):
+                    print(f"failed: {one_line(result.place)}: {one_line(result.reason)}", file=sys.stderr)
+                    status = 1
+                else:
+                    asked, found = result
+                    _print_json({"id": asked.id, **answer_to_json(found)})
+    return status
+
+
+async def _stats(settings: Settings) -> Stats:
+    async with await _open(settings) as newsroom:
+        return await newsroom.stats()
+
+
+async def _demo(settings: Settings, question: str) -> tuple[Diff, Answer]:
+    async with await _open(settings) as newsroom:
+        diff = await _index(newsroom)
+        with _waiting("Looking it up"):
+            return diff, await newsroom.ask(Question(question, today()))
+
+
+def _settings(context: typer.Context) -> Settings:
+    from bot.settings import load
+
+    return load(context.obj)
+
+
+def _report(diff: Diff, seconds: float, *, as_json: bool) -> int:
+    """Shows what an indexing run did; returns the exit status."""
+    from bot.terminal import diff_to_json, failures, show_diff
+
+    for failure in failures(diff):
+        print(failure, file=sys.stderr)
+    if as_json:
+        _print_json(diff_to_json(diff))
+    else:
+        show_diff(_stdout(), diff, seconds)
+    return 1 if diff.failed else 0
+
+
+def _show(answer: Answer) -> None:
+    from bot.terminal import show_answer
+
+    show_answer(_stdout(), answer)
+
+
+def _prompt() -> str | None:
+    """The next line, or None at the end."""
+    prompt = "> " if sys.stdin.isatty() else ""
+    try:
+        return input(prompt).strip()
+    except (EOFError, KeyboardInterrupt) as end:
+        if prompt:
+            print()  # the shell's own prompt, or what is said next, begins a line
+        if isinstance(end, KeyboardInterrupt):
+            raise
+        return None
+
+
+def _lines(path: Path) -> AbstractContextManager[BinaryIO]:
+    if str(path) == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise NewsbotError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _waiting(what: str) -> AbstractContextManager[Any]:
+    """Something that moves while there is nothing else to see."""
+    stderr = _stderr()
+    return stderr.status(what) if stderr.is_terminal else nullcontext()
+
+
+def _complain(message: str) -> None:
+    from bot.terminal import one_line
+
+    print(f"newsbot: {one_line(message)}", file=sys.stderr)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value), flush=True)
+
+
+def _stdout() -> Console:
+    from rich.console import Console
+
+    return Console()
+
+
+def _stderr() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True)

@@ -1,0 +1,217 @@
+"""The Discord bot: its start, its commands and its clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, cast
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from bot.commands.about import About
+from bot.commands.ask import Ask
+from bot.commands.reindex import Reindex
+from bot.errors import Tree
+from corpus.errors import NewsbotError
+from index.encoder import DEFAULT_MODEL
+from index.newsroom import Newsroom
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+Opening = Callable[[], Awaitable[AbstractAsyncContextManager[Newsroom]]]
+
+_HELP = "Make a token at https://discord.com/developers/applications (Bot, Reset Token) and put it into .env."
+_PATIENCE = 1.0  # seconds for the commands at work to end, and as many for Discord, when the bot is closed
+
+# What of a command Discord keeps as it was sent.
+_KEPT = {
+    *("type", "name", "name_localizations", "description", "description_localizations", "nsfw"),
+    *("default_member_permissions", "contexts", "integration_types", "options", "required", "autocomplete"),
+    *("choices", "value", "channel_types", "min_value", "max_value", "min_length", "max_length"),
+}
+
+
+class NewsBot(commands.Bot):
+    """Answers in Discord from one newsroom, which it enters when it starts and leaves when it is closed."""
+
+    tree: Tree
+    newsroom: Newsroom
+
+    def __init__(self, open_newsroom: Opening) -> None:
+        intents = discord.Intents.none()
+        intents.guilds = True
+        super().__init__(
+            commands.when_mentioned,
+            tree_cls=Tree,
+            help_command=None,
+            intents=intents,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+        )
+        self._open_newsroom = open_newsroom
+        self._opened = AsyncExitStack()
+        self._warming: asyncio.Task[None] | None = None
+        self._command_ids: dict[str, int] = {}
+
+    async def setup_hook(self) -> None:
+        self.newsroom = await self._opened.enter_async_context(await self._open_newsroom())
+        for cog in (About(self), Ask(self), Reindex(self)):
+            await self.add_cog(cog)
+        await self._register_commands()
+        self._warming = asyncio.create_task(self._warm_up(), name="warm-up")
+
+    async def on_ready(self) -> None:
+        log.info("online as %s on %d servers", self.user, len(self.guilds))
+
+    async def close(self) -> None:
+        if not self.is_closed():
+            await self._end_work()
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await super().close()
+        except TimeoutError:
+            log.warning("Discord did not say goodbye")
+            await self.http.close()
+        await self._opened.aclose()
+
+    def mention(self, command: str) -> str:
+        """The name of a slash command as Discord shows it, ready to be clicked."""
+        number = self._command_ids.get(command)
+        return f"</{command}:{number}>" if number else f"/{command}"
+
+    async def _register_commands(self) -> None:
+        """Sends the commands to Discord if it has others.
+
+        Discord is asked at each start, as the only witness. A note on disk would know neither of another copy
+        of the bot nor of commands that were removed, and the right ones would then never be sent.
+        """
+        registered = await self.http.get_global_commands(cast(int, self.application_id))
+        ours = [_essence(command.to_dict(self.tree)) for command in self.tree.get_commands()]
+        theirs = [_essence(command) for command in registered]
+        if sorted(ours, key=str) != sorted(theirs, key=str):
+            log.info("registering %d commands", len(ours))
+            self._command_ids = {command.name: command.id for command in await self.tree.sync()}
+        else:
+            self._command_ids = {command["name"]: int(command["id"]) for command in registered}
+
+    async def _warm_up(self) -> None:
+        """Loads the model while nobody waits. Whoever asks before is answered when it is there."""
+        try:
+            await self.newsroom.warm_up()
+        except NewsbotError as error:
+            log.error("%s", error)
+        except Exception:
+            log.exception("the model could not be loaded")
+        else:
+            log.info("ready to answer")
+
+    async def _end_work(self) -> None:
+        tasks = {task for task in (self._warming, *self.tree.at_work) if task and not task.done()}
+        tasks.discard(asyncio.current_task())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_PATIENCE)
+
+
+def run(settings: Settings) -> None:
+    """Runs the bot until it is told to stop, by Ctrl-C or SIGTERM. Raises NewsbotError."""
+    token = settings.discord_token.get_secret_value().strip() if settings.discord_token else ""
+    if not token:
+        raise NewsbotError(f"DISCORD_TOKEN is not set. {_HELP}")
+    set_up_logging(settings.log_level, token)
+    asyncio.run(run_until_stopped(token, lambda: open_newsroom(settings)))
+
+
+async def open_newsroom(settings: Settings) -> Newsroom:
+    """Opens the newsroom of ``settings``. Raises NewsbotError."""
+    return await Newsroom.open(
+        settings.data,
+        model=settings.model or DEFAULT_MODEL,
+        articles=settings.article_folders,
+        threshold=settings.threshold,
+    )
+
+
+async def run_until_stopped(token: str, open_newsroom: Opening) -> None:
+    """Keeps the bot online until a signal, then closes everything. Raises NewsbotError."""
+    bot = NewsBot(open_newsroom)
+    with stop_signals() as stopped:
+        online = asyncio.create_task(_stay_online(bot, token))
+        stopping = asyncio.create_task(stopped.wait())
+        try:
+            await asyncio.wait({online, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if online.done():
+                online.result()
+            log.info("closing")
+            await bot.close()  # while the connection is still read, or Discord would not hear the goodbye
+        finally:
+            for task in (online, stopping):
+                task.cancel()
+            await asyncio.gather(online, stopping, return_exceptions=True)
+            await bot.close()  # what was opened in the meantime
+
+
+@contextmanager
+def stop_signals() -> Iterator[asyncio.Event]:
+    """An event that is set by Ctrl-C and by SIGTERM, instead of what they do otherwise."""
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    with suppress(NotImplementedError):  # on Windows
+        for number in signals:
+            loop.add_signal_handler(number, stopped.set)
+    try:
+        yield stopped
+    finally:
+        with suppress(NotImplementedError):
+            for number in signals:
+                loop.remove_signal_handler(number)
+
+
+def set_up_logging(level: str, token: str) -> None:
+    """Logs to the standard error. The token is not shown, whoever logs it."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Redacting(token))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+class _Redacting(logging.Formatter):
+    def __init__(self, secret: str) -> None:
+        super().__init__("{asctime} {levelname:<7} {name}: {message}", style="{")
+        self._secret = secret
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).replace(self._secret, "[token]")
+
+
+async def _stay_online(bot: NewsBot, token: str) -> None:
+    try:
+        await bot.start(token)
+    except discord.LoginFailure:
+        raise NewsbotError(f"Discord does not accept DISCORD_TOKEN. {_HELP}") from None
+    except (aiohttp.ClientError, discord.DiscordServerError) as error:
+        raise NewsbotError(f"Discord cannot be reached: {error}. Try again later.") from None
+
+
+def _essence(value: Any) -> Any:
+    """A command, as it was sent or as it came back, without what Discord adds and without defaults."""
+    if isinstance(value, Mapping):
+        kept = {key: _essence(part) for key, part in value.items() if key in _KEPT}
+        kept = {key: part for key, part in kept.items() if part not in (None, False, "", [], {})}
+        if "default_member_permissions" in kept:
+            kept["default_member_permissions"] = str(kept["default_member_permissions"])
+        for key in {"contexts", "integration_types", "channel_types"} & kept.keys():
+            kept[key] = sorted(kept[key])
+        return kept
+    if isinstance(value, list):
+        return [_essence(part) for part in value]
+    return value

@@ -1,0 +1,92 @@
+"""The one place where an error becomes a message: short, for its asker's eyes only, with what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from bot.markdown import plain
+from bot.reply import MOST_CONTENT, notice
+from corpus.errors import NewsbotError
+
+if TYPE_CHECKING:
+    from bot.client import NewsBot
+
+log = logging.getLogger(__name__)
+
+
+class Tree(app_commands.CommandTree["NewsBot"]):
+    """The bot's commands. Knows which are at work, and answers for those that fail."""
+
+    def __init__(self, client: NewsBot, **options: Any) -> None:
+        super().__init__(client, **options)
+        self.at_work: set[asyncio.Task[Any]] = set()
+
+    async def interaction_check(self, interaction: discord.Interaction[NewsBot], /) -> bool:
+        """Lets everything pass, and remembers its task so that closing can end it."""
+        if task := asyncio.current_task():
+            self.at_work.add(task)
+            task.add_done_callback(self.at_work.discard)
+        return True
+
+    async def on_error(
+        self, interaction: discord.Interaction[NewsBot], error: app_commands.AppCommandError, /
+    ) -> None:
+        """Tells the asker what is wrong; a defect is also logged, under the number that they are told."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(cause, discord.NotFound):
+            log.warning("interaction %d (%s) is gone: %s", interaction.id, _name(interaction), cause)
+            return
+        message = explain(cause)
+        if message is None:
+            log.error("interaction %d (%s) failed", interaction.id, _name(interaction), exc_info=error)
+            message = f"Something went wrong here. The log has more under {interaction.id}."
+        try:
+            await tell(interaction, message)
+        except discord.HTTPException as failure:
+            log.warning("interaction %d: the error could not be shown: %s", interaction.id, failure)
+
+
+def explain(error: BaseException) -> str | None:
+    """The message for an error that a person can act on, as a sentence; ``None`` for a defect."""
+    match error:
+        case app_commands.TransformerError() if error.__cause__:
+            return explain(error.__cause__)
+        case NewsbotError():
+            message = str(error)
+            return f"{message[:1].upper()}{message[1:]}{'' if message.endswith(('.', '?', '!')) else '.'}"
+        case app_commands.MissingPermissions():
+            names = ", ".join(
+                name.replace("guild", "server").replace("_", " ").title()
+                for name in error.missing_permissions
+            )
+            return f"Only members with the permission {names} can do this."
+        case app_commands.NoPrivateMessage():
+            return "This works on a server, not in direct messages."
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+            return "This command has just been changed. Try again in a minute, or restart Discord."
+        case app_commands.CheckFailure():
+            return "This cannot be done here, or not by you."
+        case _:
+            return None
+
+
+async def tell(interaction: discord.Interaction[Any], message: str) -> None:
+    """Shows ``message`` to the asker alone, instead of what was promised or shown. Raises HTTPException."""
+    text = plain(message, MOST_CONTENT)
+    if not interaction.response.is_done():
+        await interaction.response.send_message(text, ephemeral=True)
+        return
+    # A promised answer has to be given before anything else can be said, and is as public as it was promised.
+    if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+        await interaction.edit_original_response(view=notice("Not answered; whoever asked is told why."))
+    await interaction.followup.send(text, ephemeral=True)
+    await interaction.delete_original_response()
+
+
+def _name(interaction: discord.Interaction[Any]) -> str:
+    return interaction.command.qualified_name if interaction.command else "no command"

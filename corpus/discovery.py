@@ -1,0 +1,55 @@
+"""The feed at an address, or the feed of the site that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from corpus.feeds import Feed, FeedError, FeedLink, NotAFeed, find_feeds, parse_feed, usual_places
+from corpus.fetching import Fetched, Fetcher, FetchError
+from corpus.identity import web_address
+from corpus.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """A feed that was found, with the answer that brought it. ``others`` are what the site names too."""
+
+    url: str
+    feed: Feed
+    answer: Fetched
+    others: tuple[FeedLink, ...] = ()
+
+
+async def discover(address: str, fetcher: Fetcher, workshop: Workshop) -> Discovery:
+    """The feed at an address that a person wrote, the feed that its page names, or one in the usual places.
+
+    Raises NewsbotError: the address is none, cannot be fetched, or leads to no feed.
+    """
+    url = web_address(address)
+    answer = await fetcher.fetch(url)
+    try:
+        return await _read(url, answer, workshop)
+    except NotAFeed as error:
+        refusal = error
+    named = await workshop.run(find_feeds, answer.body, url=answer.url, content_type=answer.content_type)
+    found = await _first((link.url for link in named), fetcher, workshop)
+    found = found or await _first(usual_places(answer.url), fetcher, workshop)
+    if found is None:
+        raise FeedError(f"{refusal}, and no feed is found on that site: give the address of the feed itself")
+    others = tuple(link for link in named if link.url != found.url)
+    return Discovery(found.url, found.feed, found.answer, others)
+
+
+async def _first(urls: Iterable[str], fetcher: Fetcher, workshop: Workshop) -> Discovery | None:
+    for url in urls:
+        # That nothing is there is what a search is for.
+        with suppress(FetchError, FeedError):
+            return await _read(url, await fetcher.fetch(url), workshop)
+    return None
+
+
+async def _read(url: str, answer: Fetched, workshop: Workshop) -> Discovery:
+    feed = await workshop.run(parse_feed, answer.body, url=answer.url, content_type=answer.content_type)
+    return Discovery(answer.moved or url, feed, answer)

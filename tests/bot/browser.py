@@ -1,0 +1,81 @@
+"""The preview in a headless Chromium, as somebody sees it who tries the bot.
+
+As a program it asks a question of the sample articles and takes a picture for the README:
+
+    python -m tests.bot.browser answer.png "Who won the cup final?" [--width 1000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Locator, Page, async_playwright
+
+from bot.client import open_newsroom
+from bot.preview import open_preview
+from bot.settings import Settings, load
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@asynccontextmanager
+async def browse(url: str, *, width: int = 1000, height: int = 900, scale: float = 1) -> AsyncIterator[Page]:
+    """A page at ``url``, in a window of so many CSS pixels."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = await browser.new_page(
+            viewport={"width": width, "height": height}, device_scale_factor=scale, timezone_id="UTC"
+        )
+        page.set_default_timeout(30_000)
+        await page.goto(url)
+        yield page
+        await browser.close()
+
+
+async def ask(page: Page, question: str) -> Locator:
+    """Types ``/ask`` and the question, and returns the message with the answer."""
+    await page.get_by_placeholder("Message #news").click()
+    await page.keyboard.type("/ask")
+    await commands(page).first.wait_for()
+    await page.keyboard.press("Enter")
+    await page.get_by_label("question, required").fill(question)
+    await page.keyboard.press("Enter")
+    message = page.locator("article").filter(has=page.get_by_role("heading", name=question)).last
+    await message.wait_for()
+    return message
+
+
+def commands(page: Page) -> Locator:
+    """The commands that are offered while somebody types."""
+    return page.get_by_role("listbox", name="Application commands").get_by_role("option")
+
+
+async def take_picture(settings: Settings, question: str, picture: Path, width: int) -> None:
+    """Writes a PNG of the answer that the articles of ``settings`` give to ``question``."""
+    async with await open_newsroom(settings) as newsroom:
+        await newsroom.reindex()
+        async with (
+            open_preview(newsroom) as preview,
+            browse(preview.url, width=width, height=2000, scale=2) as page,
+        ):
+            message = await ask(page, question)
+            await page.evaluate("document.fonts.ready")
+            await message.screenshot(path=picture)
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(description="Takes a picture of an answer in the preview.")
+    parser.add_argument("picture", type=Path)
+    parser.add_argument("question")
+    parser.add_argument("--width", type=int, default=1000)
+    options = parser.parse_args()
+    asyncio.run(take_picture(load().demo, options.question, options.picture, options.width))
+
+
+if __name__ == "__main__":
+    _main()

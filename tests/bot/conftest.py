@@ -1,0 +1,113 @@
+"""A server in a simulated Discord, with the real bot on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from unittest.mock import MagicMock, create_autospec
+
+import discord
+import pytest
+import simcord
+from simcord.actors import MemberActor
+
+from bot.client import NewsBot
+from corpus.store import SourceCount
+from index.answer import Answer, Coverage, Headline, Question, Quote
+from index.newsroom import Diff, Newsroom, Stats
+
+COVERAGE = Coverage(27, date(2026, 1, 3), date(2026, 3, 14))
+SOURCES = [SourceCount("The Saltmere Post", 20, date(2026, 3, 14)), SourceCount("Northreach Herald", 7, None)]
+
+_TEXT = (
+    "“We are relieved,” said the harbour master. The first ferry left Saltmere at 6:40 a.m. with 312 "
+    "passengers on board. Two more sailings followed before noon."
+)
+_SENTENCE = "The first ferry left Saltmere at 6:40 a.m. with 312 passengers on board."
+
+
+def make_quote(text: str = _TEXT, sentence: str = _SENTENCE, **fields: Any) -> Quote:
+    """A quote of which only what a test is about need be said."""
+    start = text.index(sentence)
+    usual: dict[str, Any] = {
+        "title": "Ferries sail again",
+        "url": "https://example.com/ferries",
+        "link": "https://example.com/ferries#:~:text=The%20first%20ferry",
+        "source": "The Saltmere Post",
+        "published": date(2026, 3, 12),
+        "score": 1.0,
+        "paragraph": 1,
+    }
+    return Quote(text, start, start + len(sentence), **(usual | fields))
+
+
+def make_answer(*quotes: Quote, headlines: tuple[Headline, ...] = (), **question: Any) -> Answer:
+    """An answer of these quotes; without any, the honest no-answer."""
+    asked = Question("When did the ferries sail again?", date(2026, 3, 20), **question)
+    return Answer(asked, bool(quotes), 0.9 if quotes else 0.1, quotes, headlines, COVERAGE)
+
+
+@pytest.fixture
+def newsroom() -> MagicMock:
+    """Stands in for the newsroom; what the real one has not cannot be called."""
+    double: MagicMock = create_autospec(Newsroom, instance=True, spec_set=True)
+    double.__aenter__.return_value = double
+    double.ask.return_value = make_answer(make_quote())
+    double.sources.return_value = SOURCES
+    double.reindex.return_value = Diff()
+    double.stats.return_value = Stats(COVERAGE, 214, 0, "a-model", 384, 7, tuple(SOURCES), 1_000_000)
+    return double
+
+
+@pytest.fixture
+def simcord_bot(newsroom: MagicMock) -> NewsBot:
+    return make_bot(newsroom)
+
+
+def make_bot(newsroom: Newsroom) -> NewsBot:
+    async def opened() -> Newsroom:
+        return newsroom
+
+    return NewsBot(opened)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A channel, somebody who reads it, and somebody who may manage the server."""
+
+    env: simcord.Env
+    channel: simcord.ChannelHandle
+    reader: MemberActor
+    editor: MemberActor
+
+    @classmethod
+    def of(cls, env: simcord.Env) -> Server:
+        guild = env.create_guild()
+        editors = guild.create_role("Editors", permissions=discord.Permissions(manage_guild=True))
+        return cls(
+            env,
+            guild.create_text_channel("news"),
+            guild.add_member(env.create_user("reader")),
+            guild.add_member(env.create_user("editor"), roles=[editors]),
+        )
+
+
+@pytest.fixture
+async def server(simcord_env: simcord.Env, simcord_bot: NewsBot) -> Any:
+    yield Server.of(simcord_env)
+    await simcord_bot.close()
+
+
+def text_of(message: Any) -> str:
+    """All text of a message's card."""
+    return "\n".join(_texts(message.components))
+
+
+def _texts(components: list[Any]) -> Iterator[str]:
+    for component in components:
+        component = component if isinstance(component, dict) else component.to_dict()
+        if "content" in component:
+            yield component["content"]
+        yield from _texts(component.get("components", []))
