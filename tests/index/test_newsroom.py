@@ -1,4 +1,4 @@
-"""The service as its callers see it: index, ask, index again; with the tiny model, and once with the real one."""
+"""The service as its callers see it: index, ask, index again; with the tiny model, once with the real one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ ASKED = date(2026, 11, 24)
 FERRY = {
     "url": "https://courier.example.com/ferry",
     "title": "Ferry to Ostrava Quay sails again",
-    "text": "The ferry to Ostrava Quay sailed at noon on Monday.\n\nTwelve passengers were on board, said captain Lum.",
+    "text": "The ferry to Ostrava Quay sailed at noon on Monday.\n\n"
+    "Twelve passengers were on board, said captain Lum.",
 }
 DAM = {
     "url": "https://courier.example.com/dam",
@@ -172,12 +173,15 @@ async def test_another_newsroom_on_the_same_folder_waits_and_says_so(
 ) -> None:
     one, other = await open_newsroom(), await open_newsroom()
     notices: list[str] = []
+    told = asyncio.Event()
+
+    def note(notice: str) -> None:
+        notices.append(notice)
+        told.set()
+
     async with one._exclusive(None):
-        run = asyncio.create_task(
-            other.index([write_articles(tmp_path / "a.jsonl", FERRY)], on_wait=notices.append)
-        )
-        while not notices:
-            await asyncio.sleep(0.01)
+        run = asyncio.create_task(other.index([write_articles(tmp_path / "a.jsonl", FERRY)], on_wait=note))
+        await told.wait()
     assert (await run).added == (FERRY["url"],)
     assert "waiting for another newsbot" in notices[0]
 
