@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 import numpy as np
@@ -61,18 +62,21 @@ def key(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An entry that was stored before. ``article`` is the article's id."""
+    """An entry that was stored before. ``article`` is the article's id, if there is one."""
 
-    article: int
+    article: int | None
     guid: str
     key: str
     title: str
     fingerprint: bytes
 
 
+K = TypeVar("K", bound=Known)
+
+
 def same_article(
-    entry: Entry, print_: bytes, known: Iterable[Known], *, shared: frozenset[str] = frozenset()
-) -> Known | None:
+    entry: Entry, print_: bytes, known: Iterable[K], *, shared: frozenset[str] = frozenset()
+) -> K | None:
     """The stored entry that ``entry`` is, among those that have its guid, its key or its fingerprint.
 
     ``print_`` is the fingerprint of the entry's own title and text. ``shared`` are the keys that several

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 
 import aiosqlite
 
+from corpus.identity import key
+
 Migration = Callable[[aiosqlite.Connection], Awaitable[None]]
 
 
@@ -85,4 +87,76 @@ async def m001_start(db: aiosqlite.Connection) -> None:
         await db.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_start,)
+async def m002_feeds(db: aiosqlite.Connection) -> None:
+    """Feeds, their entries, what articles said before, and what tells near-duplicates.
+
+    Moments are seconds since 1970. An entry without a feed is a page that somebody named. Its article may be
+    gone; the entry stays, so that the article does not come back. ``take`` is how many entries are taken of a
+    feed that was not read yet, -1 for all.
+    """
+    for statement in (
+        "ALTER TABLE articles ADD COLUMN key TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX articles_by_key ON articles (key)",
+        """CREATE TABLE feeds (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            url TEXT NOT NULL,
+            key TEXT NOT NULL UNIQUE,
+            title TEXT NOT NULL,
+            site TEXT NOT NULL,
+            ttl INTEGER,
+            take INTEGER NOT NULL,
+            health TEXT NOT NULL,
+            due REAL NOT NULL,
+            failures INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            last_success REAL,
+            etag TEXT NOT NULL,
+            last_modified TEXT NOT NULL,
+            added REAL NOT NULL
+        )""",
+        """CREATE TABLE entries (
+            id INTEGER PRIMARY KEY,
+            feed INTEGER REFERENCES feeds ON DELETE CASCADE,
+            guid TEXT NOT NULL,
+            url TEXT NOT NULL,
+            key TEXT NOT NULL,
+            title TEXT NOT NULL,
+            fingerprint BLOB NOT NULL,
+            content BLOB NOT NULL,
+            article INTEGER REFERENCES articles ON DELETE SET NULL,
+            state TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            tries INTEGER NOT NULL,
+            due REAL NOT NULL,
+            paged INTEGER NOT NULL,
+            first_seen REAL NOT NULL
+        )""",
+        "CREATE INDEX entries_by_guid ON entries (feed, guid)",
+        "CREATE INDEX entries_by_key ON entries (feed, key)",
+        "CREATE INDEX entries_by_fingerprint ON entries (feed, fingerprint)",
+        "CREATE INDEX entries_by_state ON entries (state, due)",
+        "CREATE INDEX entries_by_article ON entries (article)",
+        """CREATE TABLE versions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+            replaced REAL NOT NULL,
+            title TEXT NOT NULL,
+            paragraphs TEXT NOT NULL
+        )""",
+        "CREATE INDEX versions_by_article ON versions (article)",
+        """CREATE TABLE bands (
+            article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+            band INTEGER NOT NULL,
+            piece BLOB NOT NULL,
+            PRIMARY KEY (article, band)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX bands_by_piece ON bands (band, piece)",
+    ):
+        await db.execute(statement)
+    rows = await db.execute_fetchall("SELECT id, url FROM articles WHERE url LIKE 'http%'")
+    await db.executemany(
+        "UPDATE articles SET key = ? WHERE id = ?", [(key(url), identity) for identity, url in rows]
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_start, m002_feeds)

@@ -1,7 +1,7 @@
 """The store: articles, paragraphs, origins and vectors in one SQLite file, which is the truth of everything.
 
-All SQL is here and in the migrations. Every write is one transaction that ends with a new generation; what it
-changed carries that generation, and what it removed is noted with it.
+All SQL is here, in feedstore.py and in the migrations. Every write to what is searched is one transaction
+that ends with a new generation; what it changed carries it, and what it removed is noted with it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 import aiosqlite
 
 from corpus.article import Article, Kind, Paragraph
 from corpus.errors import NewsbotError
+from corpus.identity import key
 from corpus.migrations import MIGRATIONS
 
 _TITLE = "title"  # the kind of the paragraph that is an article's title
@@ -107,7 +109,7 @@ class Store:
         self._writing = asyncio.Lock()
 
     @classmethod
-    async def open(cls, path: Path) -> Store:
+    async def open(cls, path: Path) -> Self:
         """Open the database, make it if it is missing, and bring its schema up to date.
 
         Raises NewsbotError where the file cannot be opened or written, is no database, or is newer than this.
@@ -438,16 +440,22 @@ class Store:
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[int]:
         """One write transaction. Yields the generation that it makes, if it changes anything."""
+        async with self._bookkeeping():
+            before = self._writer.total_changes
+            generation = 1 + await self._meta("generation")
+            yield generation
+            if self._writer.total_changes != before:
+                await self._writer.execute(
+                    "UPDATE meta SET value = ? WHERE key = 'generation'", (generation,)
+                )
+
+    @asynccontextmanager
+    async def _bookkeeping(self) -> AsyncIterator[None]:
+        """One write transaction that changes nothing that is searched, and so makes no generation."""
         async with self._writing:
             try:
                 await self._writer.execute("BEGIN IMMEDIATE")
-                before = self._writer.total_changes
-                generation = 1 + await self._meta("generation")
-                yield generation
-                if self._writer.total_changes != before:
-                    await self._writer.execute(
-                        "UPDATE meta SET value = ? WHERE key = 'generation'", (generation,)
-                    )
+                yield
                 await self._writer.execute("COMMIT")
             except BaseException as error:
                 # A commit that failed for want of disk space has already rolled back.
@@ -474,12 +482,14 @@ class Store:
         )
         return {url: (identity, content_hash) for url, identity, content_hash in rows}
 
-    async def _insert(self, article: Article, generation: int) -> int:
+    async def _insert(self, article: Article, generation: int, shared: bool = False) -> int:
+        """Store a new article; a ``shared`` address is that of others too, and so tells nothing."""
+        known_by = "" if shared or not article.url.startswith("http") else key(article.url)
         identity = await _number(
             self._writer,
-            "INSERT INTO articles (url, title, source, authors, published, day, section, language,"
-            " content_hash, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (article.url, *_columns(article), generation),
+            "INSERT INTO articles (url, key, title, source, authors, published, day, section, language,"
+            " content_hash, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (article.url, known_by, *_columns(article), generation),
         )
         await self._insert_paragraphs(identity, _rows(article))
         return identity

@@ -1,0 +1,477 @@
+"""The store's half about feeds: which there are, which entries they had, and which pages are to be fetched.
+
+What an entry brings is stored in the same transaction as the entry itself, so that a crash neither loses an
+article nor brings it twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from corpus.article import Article, Kind, Paragraph
+from corpus.errors import NewsbotError
+from corpus.identity import NEAR, Known, bands, key, resemblance
+from corpus.polling import Health, State
+from corpus.store import Outcome, Store, _number, _published
+
+_VERSIONS = 3  # texts that are kept of an article beside the one that is shown
+_AT_ONCE = datetime.fromtimestamp(0, UTC)
+_WEB = "web:"  # the origin of what came from no feed, or from one that was removed
+
+
+class Entering(StrEnum):
+    """What became of an entry."""
+
+    STORED = "stored"
+    STUB = "stub"  # stored as far as it could be read; the reason says why not in full
+    WAITING = "waiting"  # its page is still to be fetched
+    FAILED = "failed"  # nothing of it could be read
+    SKIPPED = "skipped"  # older than what was asked for when the feed was added
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Known):
+    """An entry as it is known; ``id`` is 0 for a new one, and ``feed`` 0 for a page that somebody named.
+
+    ``content`` is a mark of what the feed said. ``paged`` tells that the text is the page's and not the
+    feed's. The page is fetched ``due`` or later.
+    """
+
+    id: int = 0
+    feed: int = 0
+    url: str = ""
+    content: bytes = b""
+    state: Entering = Entering.STORED
+    reason: str = ""
+    tries: int = 0
+    due: datetime = _AT_ONCE
+    paged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An entry to be stored and, where it brings or changes one, its article.
+
+    With ``record.article`` the article takes the place of that one, whose first address stays. ``near`` is
+    the fingerprint of the article's text. A ``shared`` address is that of other articles too.
+    """
+
+    record: Record
+    article: Article | None = None
+    near: bytes = b""
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A feed. ``take`` is how many entries are taken at first, ``None`` for all; ``ttl`` is in seconds."""
+
+    state: State
+    title: str = ""
+    site: str = ""
+    ttl: int | None = None
+    take: int | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A feed with how many of its entries are in each state."""
+
+    feed: Subscription
+    entries: dict[Entering, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What an article said until ``replaced``."""
+
+    replaced: datetime
+    title: str
+    paragraphs: tuple[Paragraph, ...]
+
+
+class FeedStore(Store):
+    """The store, with feeds and their entries."""
+
+    # -- feeds
+
+    async def feeds(self) -> list[Subscription]:
+        """All feeds, by title."""
+        return await self._feeds("ORDER BY title COLLATE NOCASE, id")
+
+    async def due_feeds(self, now: datetime, *, early: bool = False) -> list[Subscription]:
+        """The feeds to be polled now; with ``early`` also those that are not due and did not fail."""
+        return await self._feeds(
+            "WHERE health = ? AND (due <= ? OR (? AND failures = 0)) ORDER BY due, id",
+            (Health.ACTIVE, now.timestamp(), early),
+        )
+
+    async def listed_feeds(self) -> list[Listed]:
+        """All feeds, by title, with their entries counted."""
+        counts: dict[int, dict[Entering, int]] = {}
+        for feed, state, count in await self._reader.execute_fetchall(
+            "SELECT feed, state, count(*) FROM entries WHERE feed IS NOT NULL GROUP BY feed, state"
+        ):
+            counts.setdefault(feed, {})[Entering(state)] = count
+        return [Listed(feed, counts.get(feed.id, {})) for feed in await self.feeds()]
+
+    async def add_feed(self, feed: Subscription, now: datetime) -> Subscription:
+        """Keep a feed. Raises NewsbotError where its address is one that is known already."""
+        async with self._bookkeeping():
+            if await self._feed_at(feed.state.url):
+                raise NewsbotError(f"{feed.state.url} is a feed already: newsbot feed list shows it")
+            identity = await _number(
+                self._writer,
+                "INSERT INTO feeds (url, key, title, site, ttl, health, due, failures, reason, last_success,"
+                " etag, last_modified, take, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " RETURNING id",
+                (*_feed_columns(feed), -1 if feed.take is None else feed.take, now.timestamp()),
+            )
+        return replace(feed, id=identity)
+
+    async def remove_feed(self, feed: int) -> None:
+        """Forget a feed. The articles that it brought stay."""
+        async with self._bookkeeping():
+            origin = _origin(feed)
+            await self._writer.execute(
+                "INSERT OR IGNORE INTO origins (article, file, run) SELECT article, ?, run FROM origins"
+                " WHERE file = ?",
+                (_WEB, origin),
+            )
+            await self._writer.execute("DELETE FROM origins WHERE file = ?", (origin,))
+            await self._writer.execute("DELETE FROM feeds WHERE id = ?", (feed,))
+
+    async def save_feed(self, feed: Subscription) -> None:
+        """Keep how things stand with a feed; one that was removed meanwhile is passed over."""
+        async with self._bookkeeping():
+            await self._save_feed(feed)
+
+    # -- entries
+
+    async def known_entries(
+        self, feed: int, guids: Iterable[str], keys: Iterable[str], fingerprints: Iterable[bytes]
+    ) -> list[Record]:
+        """The entries of a feed, 0 for named pages, that have one of these guids, keys or fingerprints."""
+        return await self._entries(
+            "WHERE feed IS ? AND id IN ("
+            "SELECT id FROM entries WHERE feed IS ? AND guid <> ''"
+            " AND guid IN (SELECT value FROM json_each(?))"
+            " UNION SELECT id FROM entries WHERE feed IS ? AND key <> ''"
+            " AND key IN (SELECT value FROM json_each(?))"
+            " UNION SELECT id FROM entries WHERE feed IS ? AND length(fingerprint) > 0"
+            " AND hex(fingerprint) IN (SELECT value FROM json_each(?))) ORDER BY id",
+            (
+                feed or None,
+                *(feed or None, json.dumps(list(guids))),
+                *(feed or None, json.dumps(list(keys))),
+                *(feed or None, json.dumps([print_.hex().upper() for print_ in fingerprints if print_])),
+            ),
+        )
+
+    async def waiting_pages(self, now: datetime, limit: int) -> list[Record]:
+        """The entries whose pages are to be fetched now, those first that wait longest."""
+        return await self._entries(
+            "WHERE state = ? AND due <= ? ORDER BY due, id LIMIT ?",
+            (Entering.WAITING, now.timestamp(), limit),
+        )
+
+    async def troubled_entries(self, feed: int | None = None, limit: int = 1000) -> list[Record]:
+        """The entries that could not be read, or not in full; the newest first. 0 is for named pages."""
+        chosen, parameters = ("AND feed IS ?", (feed or None,)) if feed is not None else ("", ())
+        return await self._entries(
+            f"WHERE reason <> '' AND state <> ? {chosen} ORDER BY id DESC LIMIT ?",
+            (Entering.SKIPPED, *parameters, limit),
+        )
+
+    async def take_in(
+        self, taken: Sequence[Taken], now: datetime, feed: Subscription | None = None
+    ) -> list[tuple[str, Outcome]]:
+        """Store entries with their articles and the state of their feed, in one transaction.
+
+        Returns what became of the articles that were given. Where the feed was removed meanwhile, nothing is
+        stored.
+        """
+        brings = any(one.article for one in taken)
+        outcomes: list[tuple[str, Outcome]] = []
+        async with self._taking_in(brings) as generation:
+            if feed and not await self._save_feed(feed):
+                return []
+            for one in taken:
+                record = one.record
+                if record.feed and not await self._feed_exists(record.feed):
+                    continue
+                if one.article:
+                    identity, outcome = await self._take_article(one, now, generation)
+                    record = replace(record, article=identity)
+                    outcomes.append(outcome)
+                if record.article is not None:
+                    await self._writer.execute(
+                        "INSERT OR IGNORE INTO origins (article, file, run) VALUES (?, ?, 0)",
+                        (record.article, _origin(record.feed)),
+                    )
+                await self._save_entry(record, now)
+            if brings:
+                await self._drop_orphans(generation)
+        return outcomes
+
+    # -- articles
+
+    async def articles_by_key(self, keys: Collection[str]) -> dict[str, int]:
+        """The article that has each of these keys, as far as there is one; the oldest of several."""
+        rows = await self._reader.execute_fetchall(
+            "SELECT key, min(id) FROM articles WHERE key <> '' AND key IN (SELECT value FROM json_each(?))"
+            " GROUP BY key",
+            (json.dumps(list(keys)),),
+        )
+        return {row[0]: row[1] for row in rows}
+
+    async def article(self, identity: int) -> Article | None:
+        """An article as it is stored."""
+        row = await self._row(
+            "SELECT url, title, source, authors, published, section, language FROM articles WHERE id = ?",
+            (identity,),
+        )
+        if row is None:
+            return None
+        url, title, source, authors, published, section, language = row
+        return Article(
+            url=url,
+            title=title,
+            paragraphs=tuple(paragraph for _, paragraph in await self.article_paragraphs(identity)),
+            source=source,
+            authors=tuple(json.loads(authors)),
+            published=_published(published),
+            section=section,
+            language=language,
+        )
+
+    async def history(self, article: int) -> list[Version]:
+        """What an article said before, the latest first."""
+        rows = await self._reader.execute_fetchall(
+            "SELECT replaced, title, paragraphs FROM versions WHERE article = ? ORDER BY id DESC", (article,)
+        )
+        return [
+            Version(
+                datetime.fromtimestamp(replaced, UTC),
+                title,
+                tuple(Paragraph(text, Kind(kind)) for kind, text in json.loads(paragraphs)),
+            )
+            for replaced, title, paragraphs in rows
+        ]
+
+    async def near(self, article: int) -> list[int]:
+        """The articles that say nearly the same as this one, the most similar first."""
+        rows = await self._reader.execute_fetchall(
+            "SELECT article, piece FROM bands WHERE article IN (SELECT other.article FROM bands AS own"
+            " JOIN bands AS other USING (band, piece) WHERE own.article = ?) ORDER BY article, band",
+            (article,),
+        )
+        prints: dict[int, bytes] = {}
+        for other, piece in rows:
+            prints[other] = prints.get(other, b"") + piece
+        own = prints.pop(article, b"")
+        likeness = {other: resemblance(own, print_) for other, print_ in prints.items()}
+        return sorted((one for one in likeness if likeness[one] >= NEAR), key=lambda one: -likeness[one])
+
+    # -- inside a transaction
+
+    @asynccontextmanager
+    async def _taking_in(self, brings: bool) -> AsyncIterator[int]:
+        if brings:
+            async with self._transaction() as generation:
+                yield generation
+        else:
+            async with self._bookkeeping():
+                yield 0
+
+    async def _take_article(
+        self, one: Taken, now: datetime, generation: int
+    ) -> tuple[int, tuple[str, Outcome]]:
+        article, identity = one.article, one.record.article
+        if article is None:
+            raise ValueError("there is no article to take in")
+        if identity is None:
+            # The newsbot that indexes beside this one may have brought it meanwhile.
+            known = await self._known([article.url])
+            identity = known[article.url][0] if article.url in known else None
+        if identity is None:
+            identity = await self._insert(article, generation, one.shared)
+            await self._insert_bands(identity, one.near)
+            return identity, (article.url, Outcome.ADDED)
+        rows = list(
+            await self._writer.execute_fetchall(
+                "SELECT url, content_hash, title FROM articles WHERE id = ?", (identity,)
+            )
+        )
+        if not rows:  # it was removed meanwhile
+            return await self._take_article(
+                replace(one, record=replace(one.record, article=None)), now, generation
+            )
+        ((url, content_hash, title),) = rows
+        if content_hash == article.content_hash:
+            return identity, (url, Outcome.UNCHANGED)
+        await self._keep_version(identity, title, now)
+        await self._update(identity, article, generation)
+        await self._insert_bands(identity, one.near)
+        if not one.shared and article.url != url:
+            await self._writer.execute(
+                "UPDATE articles SET key = ? WHERE id = ? AND key <> ''", (key(article.url), identity)
+            )
+        return identity, (url, Outcome.CHANGED)
+
+    async def _keep_version(self, article: int, title: str, now: datetime) -> None:
+        rows = await self._writer.execute_fetchall(
+            "SELECT kind, text FROM paragraphs WHERE article = ? AND position >= 0 ORDER BY position",
+            (article,),
+        )
+        await self._writer.execute(
+            "INSERT INTO versions (article, replaced, title, paragraphs) VALUES (?, ?, ?, ?)",
+            (article, now.timestamp(), title, json.dumps([list(row) for row in rows], ensure_ascii=False)),
+        )
+        await self._writer.execute(
+            "DELETE FROM versions WHERE article = ? AND id NOT IN"
+            " (SELECT id FROM versions WHERE article = ? ORDER BY id DESC LIMIT ?)",
+            (article, article, _VERSIONS),
+        )
+
+    async def _insert_bands(self, article: int, print_: bytes) -> None:
+        await self._writer.execute("DELETE FROM bands WHERE article = ?", (article,))
+        await self._writer.executemany(
+            "INSERT INTO bands (article, band, piece) VALUES (?, ?, ?)",
+            [(article, band, piece) for band, piece in enumerate(bands(print_))],
+        )
+
+    async def _save_entry(self, record: Record, now: datetime) -> None:
+        columns = (
+            *(record.guid, record.url, record.key, record.title, record.fingerprint, record.content),
+            *(record.article, record.state, record.reason, record.tries, record.due.timestamp()),
+            record.paged,
+        )
+        if record.id:
+            await self._writer.execute(
+                "UPDATE entries SET guid = ?, url = ?, key = ?, title = ?, fingerprint = ?, content = ?,"
+                " article = ?, state = ?, reason = ?, tries = ?, due = ?, paged = ? WHERE id = ?",
+                (*columns, record.id),
+            )
+        else:
+            await self._writer.execute(
+                "INSERT INTO entries (guid, url, key, title, fingerprint, content, article, state, reason,"
+                " tries, due, paged, feed, first_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*columns, record.feed or None, now.timestamp()),
+            )
+
+    async def _save_feed(self, feed: Subscription) -> bool:
+        """Whether the feed is still there. One that has moved to where another is ends."""
+        if not await self._feed_exists(feed.id):
+            return False
+        other = await self._feed_at(feed.state.url)
+        if other not in (0, feed.id):
+            reason = f"has moved to {feed.state.url}, which is a feed already: remove this one"
+            await self._writer.execute(
+                "UPDATE feeds SET health = ?, reason = ? WHERE id = ?", (Health.ENDED, reason, feed.id)
+            )
+            return True
+        await self._writer.execute(
+            "UPDATE feeds SET url = ?, key = ?, title = ?, site = ?, ttl = ?, health = ?, due = ?,"
+            " failures = ?, reason = ?, last_success = ?, etag = ?, last_modified = ? WHERE id = ?",
+            (*_feed_columns(feed), feed.id),
+        )
+        return True
+
+    async def _feed_at(self, url: str) -> int:
+        """The id of the feed with this address, 0 if there is none."""
+        return await _number(
+            self._writer, "SELECT ifnull((SELECT id FROM feeds WHERE key = ?), 0)", (key(url),)
+        )
+
+    async def _feed_exists(self, feed: int) -> bool:
+        return bool(await _number(self._writer, "SELECT EXISTS (SELECT 1 FROM feeds WHERE id = ?)", (feed,)))
+
+    # -- rows
+
+    async def _feeds(self, condition: str, parameters: Sequence[object] = ()) -> list[Subscription]:
+        rows = await self._reader.execute_fetchall(
+            "SELECT id, title, site, ttl, take, url, due, health, failures, reason, last_success, etag,"  # noqa: S608
+            f" last_modified FROM feeds {condition}",
+            tuple(parameters),
+        )
+        return [_subscription(*row) for row in rows]
+
+    async def _entries(self, condition: str, parameters: Sequence[object]) -> list[Record]:
+        rows = await self._reader.execute_fetchall(
+            "SELECT article, guid, key, title, fingerprint, id, ifnull(feed, 0), url, content, state,"  # noqa: S608
+            f" reason, tries, due, paged FROM entries {condition}",
+            tuple(parameters),
+        )
+        return [_record(*row) for row in rows]
+
+
+def _origin(feed: int) -> str:
+    return f"feed:{feed}" if feed else _WEB
+
+
+def _feed_columns(feed: Subscription) -> tuple[object, ...]:
+    state = feed.state
+    return (
+        *(state.url, key(state.url), feed.title, feed.site, feed.ttl),
+        *(state.health, state.due.timestamp(), state.failures, state.reason),
+        *(state.last_success.timestamp() if state.last_success else None, state.etag, state.last_modified),
+    )
+
+
+def _subscription(
+    identity: int,
+    title: str,
+    site: str,
+    ttl: int | None,
+    take: int,
+    url: str,
+    due: float,
+    health: str,
+    failures: int,
+    reason: str,
+    last_success: float | None,
+    etag: str,
+    last_modified: str,
+) -> Subscription:
+    state = State(
+        url=url,
+        due=datetime.fromtimestamp(due, UTC),
+        health=Health(health),
+        failures=failures,
+        reason=reason,
+        last_success=None if last_success is None else datetime.fromtimestamp(last_success, UTC),
+        etag=etag,
+        last_modified=last_modified,
+    )
+    return Subscription(state, title, site, ttl, None if take < 0 else take, identity)
+
+
+def _record(
+    article: int | None,
+    guid: str,
+    key: str,
+    title: str,
+    fingerprint: bytes,
+    identity: int,
+    feed: int,
+    url: str,
+    content: bytes,
+    state: str,
+    reason: str,
+    tries: int,
+    due: float,
+    paged: int,
+) -> Record:
+    return Record(
+        *(article, guid, key, title, fingerprint, identity, feed, url, content, Entering(state), reason),
+        tries=tries,
+        due=datetime.fromtimestamp(due, UTC),
+        paged=bool(paged),
+    )
