@@ -21,6 +21,7 @@ import typer
 from typer.main import get_command
 
 from bot.dates import read_day, today
+from bot.opening import open_newsroom
 from corpus.errors import NewsbotError
 from index.answer import Answer, Question
 
@@ -224,7 +225,7 @@ def console(context: typer.Context) -> None:
 
     # The loop stands still while the prompt waits, so that Ctrl-C need not get a thread out of input().
     with asyncio.Runner() as runner:
-        newsroom = runner.run(_open(settings))
+        newsroom = runner.run(open_newsroom(settings))
         try:
             with _waiting("Loading the model"):
                 runner.run(newsroom.warm_up())
@@ -292,22 +293,10 @@ def demo(
     return status
 
 
-async def _open(settings: Settings) -> Newsroom:
-    from index.encoder import DEFAULT_MODEL
-    from index.newsroom import Newsroom
-
-    return await Newsroom.open(
-        settings.data,
-        model=settings.model or DEFAULT_MODEL,
-        articles=settings.article_folders,
-        threshold=settings.threshold,
-    )
-
-
 async def _take_in(settings: Settings, paths: Sequence[Path] | None = None) -> tuple[Diff, float]:
     """Indexes ``paths``, or else re-indexes the article folders. Returns the seconds it took, too."""
     began = monotonic()
-    async with await _open(settings) as newsroom:
+    async with await open_newsroom(settings) as newsroom:
         diff = await _index(newsroom, paths)
     return diff, monotonic() - began
 
@@ -327,7 +316,7 @@ async def _index(newsroom: Newsroom, paths: Sequence[Path] | None = None) -> Dif
 
 
 async def _ask(settings: Settings, question: Question) -> Answer:
-    async with await _open(settings) as newsroom:
+    async with await open_newsroom(settings) as newsroom:
         with _waiting("Looking it up"):
             return await newsroom.ask(question)
 
@@ -339,7 +328,7 @@ async def _batch(settings: Settings, path: Path, limit: int) -> int:
 
     status = 0
     with _lines(path) as lines:
-        async with await _open(settings) as newsroom:
+        async with await open_newsroom(settings) as newsroom:
             await newsroom.warm_up()  # what fails for all questions is told once
             async for result in answer(newsroom, read(path.name, lines, limit)):
                 if isinstance(result, Failure):
@@ -352,12 +341,12 @@ async def _batch(settings: Settings, path: Path, limit: int) -> int:
 
 
 async def _stats(settings: Settings) -> Stats:
-    async with await _open(settings) as newsroom:
+    async with await open_newsroom(settings) as newsroom:
         return await newsroom.stats()
 
 
 async def _demo(settings: Settings, question: str) -> tuple[Diff, Answer]:
-    async with await _open(settings) as newsroom:
+    async with await open_newsroom(settings) as newsroom:
         diff = await _index(newsroom)
         with _waiting("Looking it up"):
             return diff, await newsroom.ask(Question(question, today()))
