@@ -21,6 +21,7 @@ import typer
 from typer.main import get_command
 
 from bot.dates import read_day, today
+from bot.opening import open_newsroom
 from corpus.errors import NewsbotError
 from index.answer import Answer, Question
 
@@ -224,7 +225,7 @@ def console(context: typer.Context) -> None:
 
     # The loop stands still while the prompt waits, so that Ctrl-C need not get a thread out of input().
     with asyncio.Runner() as runner:
-        newsroom = runner.run(_open(settings))
+        newsroom = runner.run(open_newsroom(settings))
         try:
             with _waiting("Loading the model"):
                 runner.run(newsroom.warm_up())
@@ -282,30 +283,20 @@ def demo(
     question: Annotated[
         list[str] | None, typer.Argument(metavar="QUESTION", help="Your own question.", show_default=False)
     ] = None,
-) -> None:
+) -> int:
     """See it work on articles of newspapers that never were."""
     from bot.terminal import show_demo
 
     diff, answer = asyncio.run(_demo(_settings(context).demo, " ".join(question or ()) or DEMO_QUESTION))
+    status = _tell_failures(diff)
     show_demo(_stdout(), diff, answer)
-
-
-async def _open(settings: Settings) -> Newsroom:
-    from index.encoder import DEFAULT_MODEL
-    from index.newsroom import Newsroom
-
-    return await Newsroom.open(
-        settings.data,
-        model=settings.model or DEFAULT_MODEL,
-        articles=settings.article_folders,
-        threshold=settings.threshold,
-    )
+    return status
 
 
 async def _take_in(settings: Settings, paths: Sequence[Path] | None = None) -> tuple[Diff, float]:
     """Indexes ``paths``, or else re-indexes the article folders. Returns the seconds it took, too."""
     began = monotonic()
-    async with await _open(settings) as newsroom:
+    async with await open_newsroom(settings) as newsroom:
         diff = await _index(newsroom, paths)
     return diff, monotonic() - began
 
@@ -325,7 +316,7 @@ async def _index(newsroom: Newsroom, paths: Sequence[Path] | None = None) -> Dif
 
 
 async def _ask(settings: Settings, question: Question) -> Answer:
-    async with await _open(settings) as newsroom:
+    async with await open_newsroom(settings) as newsroom:
         with _waiting("Looking it up"):
             return await newsroom.ask(question)
 
@@ -337,7 +328,7 @@ async def _batch(settings: Settings, path: Path, limit: int) -> int:
 
     status = 0
     with _lines(path) as lines:
-        async with await _open(settings) as newsroom:
+        async with await open_newsroom(settings) as newsroom:
             await newsroom.warm_up()  # what fails for all questions is told once
             async for result in answer(newsroom, read(path.name, lines, limit)):
                 if isinstance(result, Failure):
@@ -350,12 +341,12 @@ async def _batch(settings: Settings, path: Path, limit: int) -> int:
 
 
 async def _stats(settings: Settings) -> Stats:
-    async with await _open(settings) as newsroom:
+    async with await open_newsroom(settings) as newsroom:
         return await newsroom.stats()
 
 
 async def _demo(settings: Settings, question: str) -> tuple[Diff, Answer]:
-    async with await _open(settings) as newsroom:
+    async with await open_newsroom(settings) as newsroom:
         diff = await _index(newsroom)
         with _waiting("Looking it up"):
             return diff, await newsroom.ask(Question(question, today()))
@@ -369,14 +360,21 @@ def _settings(context: typer.Context) -> Settings:
 
 def _report(diff: Diff, seconds: float, *, as_json: bool) -> int:
     """Shows what an indexing run did; returns the exit status."""
-    from bot.terminal import diff_to_json, failures, show_diff
+    from bot.terminal import diff_to_json, show_diff
 
-    for failure in failures(diff):
-        print(failure, file=sys.stderr)
+    status = _tell_failures(diff)
     if as_json:
         _print_json(diff_to_json(diff))
     else:
         show_diff(_stdout(), diff, seconds)
+    return status
+
+
+def _tell_failures(diff: Diff) -> int:
+    from bot.terminal import failures
+
+    for line in failures(diff):
+        print(line, file=sys.stderr)
     return 1 if diff.failed else 0
 
 
