@@ -8,7 +8,8 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -17,8 +18,14 @@ import filelock
 
 from corpus.article import Article
 from corpus.errors import Busy, NewsbotError, ReadError
+from corpus.feeds import FeedLink
+from corpus.feedstore import FeedStore, Listed, Subscription
+from corpus.fetching import Fetcher
+from corpus.identity import key, web_address
+from corpus.intake import Intake
+from corpus.polling import State, resumed
 from corpus.reading import READER_VERSION, Failure, find, read
-from corpus.store import Model, Outcome, SourceCount, Store
+from corpus.store import Model, Outcome, SourceCount
 from index.answer import Answer, Coverage, Question
 from index.encoder import (
     DEFAULT_MODEL,
@@ -90,11 +97,12 @@ class Newsroom:
     def __init__(
         self,
         data: Path,
-        store: Store,
+        store: FeedStore,
         encoder: Encoder,
         worker: Worker,
         articles: Sequence[Path],
         threshold: float | None,
+        fetcher: Fetcher,
     ) -> None:
         """For ``open``, which is the way in."""
         self._data = data
@@ -105,6 +113,9 @@ class Newsroom:
         self._indexes = Indexes(store, worker, data)
         self._retriever = Retriever(store, worker, self._indexes, threshold)
         self._running = asyncio.Lock()
+        self._polling = asyncio.Lock()
+        self._fetcher = fetcher
+        self._clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._catching_up: asyncio.Task[None] | None = None
 
     @classmethod
@@ -115,12 +126,15 @@ class Newsroom:
         model: str = DEFAULT_MODEL,
         articles: Sequence[Path] = (),
         threshold: float | None = None,
+        contact: str = "",
+        allowed_hosts: Sequence[str] = (),
         load: Callable[[str], Embedder] = load_embedder,
     ) -> Self:
         """Open a data folder, or make it. Quick: the model is loaded when it is first needed.
 
         ``articles`` are the folders that ``reindex`` reads, ``threshold`` the confidence below which a
-        question is not answered (the measured default if ``None``). Raises NewsbotError where the folder
+        question is not answered (the measured default if ``None``). Sites are told the ``contact``; of the
+        ``allowed_hosts`` alone it is fetched inside this network. Raises NewsbotError where the folder
         cannot be used.
         """
         try:
@@ -130,9 +144,10 @@ class Newsroom:
                 f"the data folder {data} cannot be written ({error.strerror}):"
                 " choose another with --data or NEWSBOT_DATA"
             ) from error
-        store = await Store.open(data / "newsbot.db")
+        fetcher = Fetcher(contact=contact, allowed=allowed_hosts)
+        store = await FeedStore.open(data / "newsbot.db")
         worker = Worker()
-        return cls(data, store, Encoder(model, load, worker), worker, articles, threshold)
+        return cls(data, store, Encoder(model, load, worker), worker, articles, threshold, fetcher)
 
     async def close(self) -> None:
         """Stop what computes and close the store."""
@@ -225,6 +240,90 @@ class Newsroom:
         if self._running.locked():
             raise Busy("a re-index is already running: wait until it has ended")
         return await self.index(self._articles, progress=progress, on_wait=on_wait)
+
+    # -- news that comes in by itself
+
+    async def feeds(self) -> list[Listed]:
+        """The feeds, by title, with their entries counted."""
+        return await self._store.listed_feeds()
+
+    async def add_feed(self, address: str, *, take: int | None = 10) -> tuple[Subscription, Diff]:
+        """Add the feed at an address or of its site, with its newest entries, all with ``None``.
+
+        Raises NewsbotError: there is no feed, or it is one already.
+        """
+        run = _Run(_silent)
+        async with self._polling, Intake(self._store, self._fetcher, clock=self._clock) as intake:
+            feed, _ = await intake.subscribe(address, take, run.note, run.failed.append)
+        await self._encode_news(run, None)
+        return feed, run.diff()
+
+    async def import_feeds(self, feeds: Sequence[FeedLink], *, take: int | None = 10) -> Diff:
+        """Add feeds without reading them yet; the next poll does."""
+        run, now = _Run(_silent), self._clock()
+        for feed in feeds:
+            try:
+                state = State(web_address(feed.url), now)
+                await self._store.add_feed(Subscription(state, feed.title, take=take), now)
+                run.outcomes[Outcome.ADDED][state.url] = None
+            except NewsbotError as error:
+                run.failed.append(Failure(feed.url, str(error)))
+        return run.diff()
+
+    async def remove_feed(self, address: str) -> Subscription:
+        """Forget the feed of this address or title; its articles stay. Raises NewsbotError: there is none."""
+        feed = await self._feed(address)
+        await self._store.remove_feed(feed.id)
+        return feed
+
+    async def poll(
+        self,
+        *,
+        only: str | None = None,
+        early: bool = False,
+        progress: Report | None = None,
+        on_wait: Notice | None = None,
+    ) -> Diff:
+        """Poll the feeds that are due; with ``early`` all that may be asked now; or ``only`` one, resumed."""
+        run = _Run(progress or _silent)
+        async with self._polling, Intake(self._store, self._fetcher, clock=self._clock) as intake:
+            if only is None:
+                feeds = await self._store.due_feeds(self._clock(), early=early)
+            else:
+                feed = await self._feed(only)
+                feeds = [replace(feed, state=resumed(feed.state, self._clock()))]
+            work = asyncio.create_task(intake.poll(feeds, run.note, run.failed.append))
+            try:
+                while not work.done():
+                    await asyncio.wait([work], timeout=_COMMIT_SECONDS)
+                    await self._encode_news(run, on_wait)
+                work.result()
+            finally:
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
+        return run.diff()
+
+    async def add(self, urls: Sequence[str], *, progress: Report | None = None) -> Diff:
+        """Take in the articles of web pages."""
+        run = _Run(progress or _silent)
+        async with self._polling, Intake(self._store, self._fetcher, clock=self._clock) as intake:
+            for url in urls:
+                await intake.add(url, run.note, run.failed.append)
+        await self._encode_news(run, None)
+        return run.diff()
+
+    async def _feed(self, name: str) -> Subscription:
+        for feed in await self._store.feeds():
+            if key(feed.state.url) == key(name) or feed.title.casefold() == name.strip().casefold():
+                return feed
+        raise NewsbotError(f"there is no feed {name[:100]}: newsbot feed list shows them")
+
+    async def _encode_news(self, run: _Run, on_wait: Notice | None) -> None:
+        if run.articles == run.searchable:
+            return
+        run.searchable = run.articles
+        async with self._exclusive(on_wait):
+            await self._encode_pending(run, on_wait)
 
     @asynccontextmanager
     async def _exclusive(self, on_wait: Notice | None) -> AsyncIterator[None]:
@@ -366,6 +465,7 @@ class _Run:
     failed: list[Failure] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
     articles: int = 0
+    searchable: int = 0
     total: int = 0
     done: int = 0
 
