@@ -275,6 +275,13 @@ class Store:
         )
         return [(identity, Paragraph(text, Kind(kind))) for identity, text, kind in rows]
 
+    async def article_with(self, url: str) -> int | None:
+        """The id of the article with this URL, or with the one that it links into."""
+        row = await self._row(
+            "SELECT id FROM articles WHERE url IN (?, ?) ORDER BY url = ? DESC", (url, url.split("#")[0], url)
+        )
+        return int(row[0]) if row else None
+
     async def articles_since(self, generation: int, after: int = 0, limit: int = 500) -> list[ArticleText]:
         """Articles that changed after a generation, by rising id, those with an id above ``after``."""
         rows = await self._reader.execute_fetchall(
