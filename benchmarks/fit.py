@@ -4,12 +4,12 @@
 
 DATA is a data folder into which the articles of the development set were indexed; the questions lie in
 NEWSBOT_SHARED/news_qa/dev (NEWSBOT_SHARED is ../shared by default). Prints the figures of five-fold
-cross-validation, and of fitting on one half and checking on the other. With --write the weights that were fitted
-on all questions go to index/weights.json.
+cross-validation, and of fitting on one half and checking on the other. With --write the weights that were
+fitted on all questions go to index/weights.json.
 
-The ranking is a listwise logistic model: the probability that the softmax of the scores gives to right passages is
-maximised, with an L2 penalty on standardised weights. The sentence is fitted in the same way, the confidence by
-plain logistic regression.
+The ranking is a listwise logistic model: the probability that the softmax of the scores gives to right
+passages is maximised, with an L2 penalty on standardised weights. The sentence is fitted in the same way, the
+confidence by plain logistic regression.
 """
 
 from __future__ import annotations
@@ -83,8 +83,6 @@ def main() -> None:
         weights = _fit_ranking(rest)
         show(f"  checked on {'AB'[half]}", {case.id: _rank(case, weights) for case in part})
     weights = _fit_ranking(answerable)
-    if "--ablate" in sys.argv:
-        pass
     _print_weights(FEATURES, weights)
 
     clues = _fit_sentences(answerable, scorer, reader, weights)

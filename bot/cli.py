@@ -282,12 +282,14 @@ def demo(
     question: Annotated[
         list[str] | None, typer.Argument(metavar="QUESTION", help="Your own question.", show_default=False)
     ] = None,
-) -> None:
+) -> int:
     """See it work on articles of newspapers that never were."""
     from bot.terminal import show_demo
 
     diff, answer = asyncio.run(_demo(_settings(context).demo, " ".join(question or ()) or DEMO_QUESTION))
+    status = _tell_failures(diff)
     show_demo(_stdout(), diff, answer)
+    return status
 
 
 async def _open(settings: Settings) -> Newsroom:
@@ -369,14 +371,21 @@ def _settings(context: typer.Context) -> Settings:
 
 def _report(diff: Diff, seconds: float, *, as_json: bool) -> int:
     """Shows what an indexing run did; returns the exit status."""
-    from bot.terminal import diff_to_json, failures, show_diff
+    from bot.terminal import diff_to_json, show_diff
 
-    for failure in failures(diff):
-        print(failure, file=sys.stderr)
+    status = _tell_failures(diff)
     if as_json:
         _print_json(diff_to_json(diff))
     else:
         show_diff(_stdout(), diff, seconds)
+    return status
+
+
+def _tell_failures(diff: Diff) -> int:
+    from bot.terminal import failures
+
+    for line in failures(diff):
+        print(line, file=sys.stderr)
     return 1 if diff.failed else 0
 
 

@@ -46,6 +46,7 @@ class NewsBot(commands.Bot):
     newsroom: Newsroom
 
     def __init__(self, open_newsroom: Opening) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it has no voice
         intents = discord.Intents.none()
         intents.guilds = True
         super().__init__(
@@ -144,36 +145,37 @@ async def open_newsroom(settings: Settings) -> Newsroom:
 async def run_until_stopped(token: str, open_newsroom: Opening) -> None:
     """Keeps the bot online until a signal, then closes everything. Raises NewsbotError."""
     bot = NewsBot(open_newsroom)
-    with stop_signals() as stopped:
-        online = asyncio.create_task(_stay_online(bot, token))
-        stopping = asyncio.create_task(stopped.wait())
+    with until_signal():
         try:
-            await asyncio.wait({online, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if online.done():
-                online.result()
-            log.info("closing")
-            await bot.close()  # while the connection is still read, or Discord would not hear the goodbye
+            await _stay_online(bot, token)
         finally:
-            for task in (online, stopping):
-                task.cancel()
-            await asyncio.gather(online, stopping, return_exceptions=True)
-            await bot.close()  # what was opened in the meantime
+            log.info("closing")
+            await bot.close()
 
 
 @contextmanager
-def stop_signals() -> Iterator[asyncio.Event]:
-    """An event that is set by Ctrl-C and by SIGTERM, instead of what they do otherwise."""
-    loop = asyncio.get_running_loop()
-    stopped = asyncio.Event()
-    signals = (signal.SIGINT, signal.SIGTERM)
+def until_signal() -> Iterator[None]:
+    """Ends its block on Ctrl-C or SIGTERM as if the block had come to its end by itself."""
+    loop, task = asyncio.get_running_loop(), cast("asyncio.Task[Any]", asyncio.current_task())
+    stopped = False
+
+    def stop() -> None:
+        nonlocal stopped
+        if not stopped:
+            stopped = True
+            task.cancel()
+
     with suppress(NotImplementedError):  # on Windows
-        for number in signals:
-            loop.add_signal_handler(number, stopped.set)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
     try:
-        yield stopped
+        yield
+    except asyncio.CancelledError:
+        if not stopped or task.uncancel():
+            raise
     finally:
         with suppress(NotImplementedError):
-            for number in signals:
+            for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
 
 

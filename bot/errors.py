@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from bot.client import NewsBot
 
 log = logging.getLogger(__name__)
+
+# What is raised where something could not be sent to Discord.
+UNSENT = (discord.HTTPException, aiohttp.ClientError, OSError)
 
 
 class Tree(app_commands.CommandTree["NewsBot"]):
@@ -47,7 +51,7 @@ class Tree(app_commands.CommandTree["NewsBot"]):
             message = f"Something went wrong here. The log has more under {interaction.id}."
         try:
             await tell(interaction, message)
-        except discord.HTTPException as failure:
+        except UNSENT as failure:
             log.warning("interaction %d: the error could not be shown: %s", interaction.id, failure)
 
 
@@ -76,7 +80,7 @@ def explain(error: BaseException) -> str | None:
 
 
 async def tell(interaction: discord.Interaction[Any], message: str) -> None:
-    """Shows ``message`` to the asker alone, instead of what was promised or shown. Raises HTTPException."""
+    """Shows ``message`` to the asker alone, instead of what was promised or shown. Raises UNSENT."""
     text = plain(message, MOST_CONTENT)
     if not interaction.response.is_done():
         await interaction.response.send_message(text, ephemeral=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.client import NewsBot, open_newsroom, stop_signals
+from bot.client import NewsBot, open_newsroom, until_signal
 from corpus.errors import NewsbotError
 from index.newsroom import Newsroom
 
@@ -30,7 +30,7 @@ def serve(settings: Settings, *, port: int = 0, announce: Callable[[str], None] 
 
     Where there are no articles it shows the samples. ``port`` 0 takes a free one. Raises NewsbotError.
     """
-    logging.basicConfig(level=logging.WARNING)
+    logging.basicConfig(level=logging.ERROR)
     asyncio.run(_serve(settings, port, announce))
 
 
@@ -62,8 +62,10 @@ async def open_preview(newsroom: Newsroom, *, port: int = 0) -> AsyncIterator[Pr
         channel = guild.create_text_channel("news")
         try:
             async with env.preview(channel, viewers=members, layout="channel", port=port) as preview:
-                yield preview
-                await bot.close()  # what is at work would keep the page, and so its server, waiting
+                try:
+                    yield preview
+                finally:
+                    await bot.close()  # what is at work would keep the page, and so its server, waiting
         except simcord.SetupError as error:
             raise NewsbotError(f"The preview cannot be shown: {error}.") from error
     finally:
@@ -73,15 +75,12 @@ async def open_preview(newsroom: Newsroom, *, port: int = 0) -> AsyncIterator[Pr
 
 async def _serve(settings: Settings, port: int, announce: Callable[[str], None]) -> None:
     _simcord()
-    with stop_signals() as stopped:
+    with until_signal():
         async with await _open_with_articles(settings, announce) as newsroom:
             announce("Loading the model …")
             async with open_preview(newsroom, port=port) as preview:
                 announce(f"Open {preview.url}\nType / to see the commands. Ctrl-C ends.")
-                ends = [asyncio.create_task(stopped.wait()), asyncio.create_task(preview.wait_closed())]
-                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-                for end in ends:
-                    end.cancel()
+                await preview.wait_closed()
 
 
 async def _open_with_articles(settings: Settings, announce: Callable[[str], None]) -> Newsroom:

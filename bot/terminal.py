@@ -158,7 +158,7 @@ def show_stats(console: Console, stats: newsroom.Stats) -> None:
     facts = [
         ("articles", _covers(stats.coverage)),
         ("passages", f"{stats.passages:,}{pending}"),
-        ("model", f"{stats.model}{dimension}"),
+        ("model", f"{stats.model or 'none yet'}{dimension}"),
         ("generation", f"{stats.generation:,}"),
         ("on disk", _size(stats.size)),
     ]
@@ -180,13 +180,13 @@ def progress(console: Console) -> Iterator[Callable[[newsroom.Progress], None] |
         return
     bars = Progress(
         TextColumn("{task.description}"),
-        BarColumn(bar_width=None),
+        # Short of the last column, or the ^C that a terminal echoes there would break the line.
+        BarColumn(bar_width=max(10, min(40, console.width - 72))),
         TextColumn("{task.fields[count]}"),
         _Speed(),
         TimeRemainingColumn(compact=True),
         console=console,
         transient=True,
-        expand=True,
     )
     tasks = {
         stage: bars.add_task(stage.capitalize(), total=None, visible=False, count="", unit=unit)

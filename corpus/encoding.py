@@ -122,6 +122,11 @@ def _leniently(data: bytes, label: str) -> str | None:
 def _guessed(data: bytes) -> str:
     """The text in the legacy encoding that fits best."""
     foreign = len(data) - len(data.translate(None, _BEYOND_ASCII))
+    lossy = data.decode(errors="replace")
+    damaged = lossy.count("\ufffd")
+    if len(lossy.encode("ascii", errors="ignore")) + 5 * damaged < len(lossy):
+        at = len(lossy.partition("\ufffd")[0].encode())
+        raise ReadError(f"is UTF-8, but damaged at byte {at:,}; mend it there")
     if foreign < _TELLING:
         return _western(data, foreign)
     matches = from_bytes(data)

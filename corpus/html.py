@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from lxml.etree import _Element as Element  # type: ignore[import-untyped]
+from lxml.etree import _Element as Element
 from trafilatura import bare_extraction
 from trafilatura.utils import load_html
 
@@ -67,8 +67,9 @@ def parse(page: bytes, *, url: str, name: str, charset: str = "") -> Article:
 
     ``url`` is where the page was fetched; where it is no web address, the page's own canonical address takes
     its place. ``name`` is the title of a page that has none, ``charset`` the encoding that its server named.
-    The date is one that the page or its address states, never a guess and never in the future. Raises
-    ReadError where the bytes cannot be decoded or no article is found.
+    The text is the page's, except that trafilatura writes no-break spaces as spaces. The date is one that
+    the page or its address states, never a guess and never in the future. Raises ReadError where the bytes
+    cannot be decoded or no article is found.
     """
     tree = _tree(decode_page(page, charset))
     described = _extract(tree)
@@ -163,7 +164,7 @@ def _text(element: Element) -> str:
 
 
 def _collapsed(text: str | None) -> str:
-    """Text as a browser shows it: white space of the source is one space, no-break spaces stay."""
+    """Text as a browser shows it, where white space of the source is one space."""
     return _SPACE.sub(" ", text or "")
 
 

@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 from corpus import dates, fields, paragraphs
-from corpus.article import Article, Paragraph
+from corpus.article import Article, Kind, Paragraph
 from corpus.encoding import storable
 from corpus.errors import ReadError
+
+_SHORT = 40  # characters
 
 
 def parse(line: bytes, *, url: str, name: str) -> Article:
@@ -21,7 +23,7 @@ def parse(line: bytes, *, url: str, name: str) -> Article:
     """
     item = _object(line)
     text = _string(item, "text")
-    parts = tuple(Paragraph(part) for part in paragraphs.split(text))
+    parts = _paragraphs(text)
     if not parts:
         raise ReadError("has no text; put the article's words into the field `text`")
     return Article(
@@ -33,6 +35,17 @@ def parse(line: bytes, *, url: str, name: str) -> Article:
         published=dates.parse(_string(item, "published")),
         section=_string(item, "section").strip(),
         language=fields.language(_string(item, "language")),
+    )
+
+
+def _paragraphs(text: str) -> tuple[Paragraph, ...]:
+    """The paragraphs; a short line that ends no sentence is a heading, unless there is nothing but such."""
+    parts = paragraphs.split(text)
+    heads = [len(part) < _SHORT and not paragraphs.ends_sentence(part) for part in parts]
+    if all(heads):
+        return tuple(Paragraph(part) for part in parts)
+    return tuple(
+        Paragraph(part, Kind.HEADING if head else Kind.BODY) for part, head in zip(parts, heads, strict=True)
     )
 
 

@@ -212,7 +212,11 @@ class _Page:
                     line.role = _shape(line.plain, line.words)
         self.first, self.last = self._article()
         self.headline = self._headline()
-        self.title = "" if self.headline is None else lines[self.headline].plain
+        self.title = ""
+        if self.headline is not None:
+            self.title = lines[self.headline].plain
+            below = range(self.headline + 1, self.first)
+            self.first = next((at for at in below if lines[at].role is _Role.PROSE), self.first)
         self.bylines = self._bylines()
         self.end = next((at for at in range(self.last + 1, len(lines)) if self._ends_article(at)), len(lines))
 
@@ -249,8 +253,9 @@ class _Page:
             if line.role is _Role.CRUMBS:
                 steps = [step for step in _crumbs(line.plain, least=2) if step.lower() not in _HOME]
                 return next((step for step in reversed(steps) if not self._cuts_headline(step)), "")
-        above = self.lines[self.headline - 1].plain if self.headline else ""
-        return above if furniture.is_section(above) else ""
+        top = self.headline or 0
+        above = [line.plain for line in self.lines[max(0, top - 2) : top]]
+        return next((plain for plain in above if furniture.is_section(plain)), "")
 
     def _article(self) -> tuple[int, int]:
         """The places of the article's first and last paragraph that are told for certain.
@@ -288,8 +293,10 @@ class _Page:
             return head[0]
         head = head[-_HEAD:]
         likely = {at: self._likeness(at, head) for at in head}
-        # A standfirst may be as likely, and it follows the headline.
-        return next(at for at in head if likely[at] >= max(likely.values()) - _STANDFIRST)
+        best = max(head, key=lambda at: likely[at])
+        # A standfirst may look as likely, and it follows the headline.
+        close = (at for at in head if likely[at] >= likely[best] - _STANDFIRST)
+        return next((at for at in close if self.lines[at].words >= _SCRAP), best)
 
     def _likeness(self, at: int, head: list[int]) -> float:
         """How much a line above a scraped article looks like its headline: long, said again, and close."""
@@ -338,13 +345,15 @@ class _Page:
             return not before or not self.scraped or line.words >= _RUNNING
         if not self.scraped:
             return not (before and furniture.is_section(line.plain))
-        return line.role is _Role.FRAGMENT and line.words > _SCRAP and not before
+        dated = _CLOCK.search(line.plain) and dates.find(line.plain)
+        return line.role is _Role.FRAGMENT and line.words > _SCRAP and not before and not dated
 
     def _lingers(self, at: int, line: _Line) -> bool:
         """Whether a line after the last prose is still the article's."""
         if line.role in _WORDS:
-            near = at <= self.last + _EARLY and not line.plain.endswith(("?", "!"))
-            return at < self.end or near or line.words >= _RUNNING
+            near = line.role is _Role.SENTENCE or at <= self.last + _EARLY
+            calls = line.plain.endswith(("?", "!"))
+            return at < self.end or (near and not calls) or line.words >= _RUNNING
         fragment = line.role in {_Role.FRAGMENT, _Role.DATE}
         return fragment and at < self.end and (not self.scraped or _is_listed(line.plain))
 
@@ -359,7 +368,8 @@ class _Page:
         """Whether a line within the article is the heading of what follows."""
         if line.role in _WORDS or line.words > _LONGEST_HEADING or line.plain.endswith(":"):
             return False
-        listed = _LIST_ITEM.match(line.plain) or self.lines[at - 1].role is _Role.FRAGMENT
+        below_entry = self.lines[at - 1].role is _Role.FRAGMENT and not self._is_behind_door(at - 1)
+        listed = _LIST_ITEM.match(line.plain) or below_entry
         return self.lines[at + 1].role in _WORDS and not listed
 
     def _is_headline(self, at: int) -> bool:

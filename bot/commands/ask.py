@@ -7,14 +7,14 @@ import logging
 from datetime import date
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
 from bot import reply
 from bot.dates import today
-from bot.options import Day, Source
+from bot.errors import UNSENT
+from bot.options import Day, Source, read_days
 from corpus.errors import NewsbotError
 from index.answer import Question
 
@@ -32,6 +32,10 @@ class Ask(commands.Cog):
 
     def __init__(self, bot: NewsBot) -> None:
         self._bot = bot
+
+    async def cog_load(self) -> None:
+        # The first date takes long to read, and nobody's three seconds should go by for it.
+        await asyncio.to_thread(read_days, "yesterday")
 
     @app_commands.command()
     @app_commands.allowed_installs(guilds=True, users=False)
@@ -54,11 +58,15 @@ class Ask(commands.Cog):
     ) -> None:
         """Find the sentence in the news that answers a question"""
         await interaction.response.defer(ephemeral=private, thinking=True)
-        sources = (await self._known(source),) if source else ()
-        answer = await self._bot.newsroom.ask(
-            Question(question, today(), since=since, until=until, sources=sources)
-        )
-        await _deliver(interaction, reply.answer(answer))
+        try:
+            sources = (await self._known(source),) if source else ()
+            answer = await self._bot.newsroom.ask(
+                Question(question, today(), since=since, until=until, sources=sources)
+            )
+            await _deliver(interaction, reply.answer(answer))
+        except asyncio.CancelledError:
+            await _deliver(interaction, reply.notice("The bot is being restarted. Ask again in a minute."))
+            raise
 
     async def _known(self, source: str) -> str:
         """The outlet of this name as it is written in the corpus. Raises NewsbotError."""
@@ -76,7 +84,7 @@ async def _deliver(interaction: discord.Interaction[NewsBot], view: ui.LayoutVie
     for pause in (*_PAUSES, None):
         try:
             await interaction.edit_original_response(view=view)
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except UNSENT as error:
             if pause is None or (isinstance(error, discord.HTTPException) and error.status < 500):
                 raise
             log.warning("interaction %d: sending the answer again after %s", interaction.id, error)

@@ -12,7 +12,7 @@ from discord import app_commands, ui
 from discord.ext import commands, tasks
 
 from bot import reply
-from bot.errors import explain
+from bot.errors import UNSENT, explain
 from corpus.errors import Busy, NewsbotError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class _Board:
             self._news = False
             try:
                 await self._edit(reply.underway(self._progress, self._waiting))
-            except discord.HTTPException as error:
+            except UNSENT as error:
                 log.warning("the progress of the re-index could not be shown: %s", error)
 
     async def finish(self, view: ui.LayoutView) -> None:
@@ -100,10 +100,10 @@ class _Board:
             self.report.cancel()
         try:
             await self._edit(view)
-        except discord.HTTPException:
+        except UNSENT:
             try:
                 await self._channel.send(view=view)
-            except discord.HTTPException as error:
+            except UNSENT as error:
                 log.warning("the end of the re-index could not be shown: %s", error)
 
     async def _edit(self, view: ui.LayoutView) -> None:

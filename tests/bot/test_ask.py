@@ -250,6 +250,17 @@ async def test_the_answer_is_sent_again_when_discord_fails(
     assert len([record for record in caplog.records if "again" in record.getMessage()]) == 2
 
 
+async def test_who_waits_when_the_bot_is_closed_is_told_to_ask_again(
+    server: Server, newsroom: MagicMock
+) -> None:
+    newsroom.ask.side_effect = _after(server.env, asyncio.Event())
+    result = await server.reader.slash(server.channel, "ask", question=QUESTION)
+
+    await server.env.bot.close()
+
+    assert "Ask again in a minute" in text_of(result.response)
+
+
 async def test_a_lost_interaction_is_logged_and_leaves_the_bot_well(
     server: Server, newsroom: MagicMock, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import re
 import signal
 import sqlite3
 import subprocess
@@ -190,12 +189,14 @@ def test_of_two_texts_with_one_address_the_later_wins(run: Run) -> None:
     assert [quote["text"] for quote in quotes] == [later["text"]]
 
 
-def test_an_unbroken_megabyte_is_indexed_and_shown_in_part(run: Run) -> None:
-    write_articles(Path("wire.jsonl"), {**FERRY, "title": "Zeppelin", "text": "zeppelin" + "x" * 1_000_000})
-    assert run("index", "wire.jsonl")[0] in {0, 1}
+def test_an_unbroken_megabyte_is_refused_or_shown_in_part(run: Run) -> None:
+    monster = {**FERRY, "title": "Zeppelin", "text": "zeppelin" + "x" * 1_000_000}
+    write_articles(Path("wire.jsonl"), monster, DAM)
+    status, _, err = run("index", "wire.jsonl")
+    assert (status, err.count("\n")) in {(0, 0), (1, 1)}
     status, out, _ = run("ask", "Zeppelin?")
     assert status == 0
-    assert max(map(len, re.findall(r"\*\*(.+?)\*\*", out))) <= 1000
+    assert len(out) < 10_000
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,6 @@ from aiohttp import web
 from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from pydantic import SecretStr
 
 from bot import client
 from bot.client import NewsBot
@@ -280,12 +279,7 @@ async def test_a_newsroom_that_cannot_be_opened_ends_it_with_the_reason(discord_
         await client.run_until_stopped(TOKEN, refused)
 
 
-async def test_run_uses_the_settings(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, discord_stand_in: Discord
-) -> None:
-    settings = Settings(_env_file=None, DISCORD_TOKEN=SecretStr(TOKEN)).model_copy(  # type: ignore[call-arg]
-        update={"data": tmp_path / "data"}
-    )
-    newsroom = await client.open_newsroom(settings)
-    await newsroom.close()
-    assert (tmp_path / "data" / "articles").is_dir()
+async def test_the_newsroom_is_opened_where_the_settings_say(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None).model_copy(update={"data": tmp_path / "data"})  # type: ignore[call-arg]
+    async with await client.open_newsroom(settings):
+        assert (tmp_path / "data" / "articles").is_dir()

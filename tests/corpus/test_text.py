@@ -262,6 +262,27 @@ def test_a_page_with_related_articles_amid_the_text() -> None:
     ]
 
 
+def test_a_heading_below_related_articles_stays() -> None:
+    prose = "The ferry sailed at noon on Monday, the harbour board said."
+    links = "Related Article\nFerry strikes pier in fog on Sunday\nBoard to meet about the ferry"
+    more = "The board will meet again in June, when the council has told it how much the new pier may cost."
+    article = read(
+        "\n\n".join(["Ferry sails again after eleven days in dock", prose, links, "What comes next", more])
+    )
+    assert shown(article) == [prose, "What comes next", more]
+    assert shown(article, Kind.HEADING) == ["What comes next"]
+
+
+def test_a_label_above_the_headline_is_no_headline() -> None:
+    article = read(
+        "OPINION\n\nGuest essay\n\nWhy I stopped counting ferries\n\nJune 2, 2025, 5:00 a.m. ET\n\n"
+        "By Lena Okafor\n\nShare\n\nA ferry is a promise, and one does not count promises but keeps them.\n"
+    )
+    assert (article.title, article.section) == ("Why I stopped counting ferries", "OPINION")
+    assert (article.authors, article.published) == (("Lena Okafor",), date(2025, 6, 2))
+    assert len(article.paragraphs) == 1
+
+
 def test_a_page_in_another_script() -> None:
     article = read(HANGUL)
     assert article.title == "솔바람항, 여객선 증편… 섬 주민 할인"
