@@ -230,7 +230,7 @@ def _standings(trace: Trace, passages: Sequence[Passage], deep: tuple[Hits, Hits
         Standing(one.text, near.get(one.id), worded.get(one.id), ranked.get(one.id), *quotes.get(one.id, ()))
         for one in passages
     ]
-    return sorted(standings, key=lambda one: min(_rank(one.ranked), 10**6 + _rank(one.dense)))
+    return sorted(standings, key=lambda one: (_rank(one.ranked), _rank(one.dense), _rank(one.lexical)))
 
 
 def _shares(trace: Trace, article: Known) -> list[Share]:
