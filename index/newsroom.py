@@ -194,8 +194,7 @@ class Newsroom:
 
     async def coverage(self) -> Coverage:
         """How many articles there are, and from when to when."""
-        counts = await self._store.counts()
-        return Coverage(counts.articles, counts.first, counts.last)
+        return Coverage(*await self._store.span())
 
     async def sources(self) -> list[SourceCount]:
         """The outlets that are named, the one with the most articles first."""
