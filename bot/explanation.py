@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _PASSAGES = 5
 _SHARES = 8
-_EXCERPT = 60  # characters of a passage, at most
+_EXCERPT = 30  # characters of a passage
 
 
 def why_to_json(why: Why) -> dict[str, Any]:
@@ -47,11 +47,11 @@ def _mark(passed: bool) -> Text:
 
 
 def _passages(standings: tuple[Standing, ...]) -> Table:
-    table = _table("by meaning", "by words", "ranked", "quote", first="rank and score of each passage")
+    table = _table("by meaning", "by words", "ranked", "quote", first="passage: rank (score)")
     for one in standings:
         quote = f"{'as in ' if one.repeats else ''}{one.quote}" if one.quote else "–"
         places = (_place(place) for place in (one.dense, one.lexical, one.ranked))
-        table.add_row(Text(one_line(one.text[:_EXCERPT])), *places, quote)
+        table.add_row(Text(f"{one_line(one.text[:_EXCERPT])} …"), *places, quote)
     return table
 
 

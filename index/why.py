@@ -183,7 +183,7 @@ def _found(trace: Trace, article: Known, standings: Sequence[Standing]) -> Step:
     return Step(
         "search",
         candidates > 0,
-        f"{candidates} of its passages are among the {len(trace.passages)} candidates. {by_words}",
+        f"{_some(candidates)} among the {len(trace.passages)} candidates. {by_words}",
     )
 
 
@@ -242,6 +242,16 @@ def _shares(trace: Trace, article: Known) -> list[Share]:
     points = (trace.ranking.features[[place, 0]] * trace.weights.features).tolist()
     shares = [Share(*row) for row in zip(FEATURES, values, *points, strict=True)]
     return sorted(shares, key=lambda share: (-abs(share.points - share.best), -abs(share.points)))
+
+
+def _some(passages: int) -> str:
+    match passages:
+        case 0:
+            return "None of its passages is"
+        case 1:
+            return "One of its passages is"
+        case _:
+            return f"{passages} of its passages are"
 
 
 def _rank(place: Place | None) -> int:
