@@ -3,7 +3,7 @@
     python benchmarks/search.py DATA [QUESTIONS.jsonl]
 
 DATA is a data folder; the questions are by default those of the development set, in
-NEWSBOT_SHARED/news_qa/dev (NEWSBOT_SHARED is ../shared by default). Each is asked twice, one after the other as
+NEWSBOT_SHARED/news_qa/dev (NEWSBOT_SHARED is ../shared by default). Each is asked twice, one by one as
 anybody asks, for three quotes as of its day; what is printed are the median and the 99th percentile in
 milliseconds, of the first time and of the second, when the texts are known. A stage is timed where ``ask``
 calls it, so that nothing is timed that does not happen.
