@@ -3,8 +3,8 @@
     python benchmarks/lexical.py DATA [QUESTIONS.jsonl]
 
 DATA is a data folder. Its passages are indexed anew in a temporary folder, by FTS5 (porter) and by tantivy
-(the project's lexicon; its index of articles is built too, but not counted as size). Each question is searched
-for its 150 best passages by BM25 over title and text: in FTS5 by all of its words joined by OR, and by those
+(the project's lexicon; its index of articles is built too, but not counted as size). Each question is asked
+for the 150 best passages by BM25 over title and text: in FTS5 by all of its words joined by OR, and by those
 that are not stop words; in tantivy by what the project searches for. Printed are the median and the 99th
 percentile in milliseconds of the second of two turns, and the size on disk.
 """
