@@ -5,8 +5,8 @@
 DATA is a data folder; the questions are by default those of the development set, in
 NEWSBOT_SHARED/news_qa/dev (NEWSBOT_SHARED is ../shared by default). They are asked one after the other for
 three quotes, first as anybody asks in Discord, then as of their days, which hides what is newer. Printed are
-the median and the 99th percentile in milliseconds. A stage is timed where ``ask`` calls it, so that nothing is
-timed that does not happen; what is in no stage goes from thread to thread, and groups what is alike.
+the median and the 99th percentile in milliseconds. A stage is timed where ``ask`` calls it, so that nothing
+is timed that does not happen; what is in no stage goes from thread to thread, and groups what is alike.
 """
 
 from __future__ import annotations
