@@ -186,6 +186,7 @@ class Indexes:
             bm25=bm25,
             held=held,
             title_cosine=cosines[len(passages) :],
+            corpus=self.lexicon.passage_count,
         )
 
     def _cosines(self, found: Found, passages: Sequence[int]) -> npt.NDArray[np.float32]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -32,6 +33,7 @@ _HEAP = 64_000_000  # bytes that a writer may fill before it writes a segment
 _STAMP = -1
 _STEMS = "stems"
 _FEW = 500  # articles that are cheaper to search among than to filter by
+_RAREST = 12.5  # the rarity of a word that is nowhere: that of a corpus of 130,000 passages
 _MOST_KNOWN = 500_000  # words whose statistics are kept at hand
 
 
@@ -79,6 +81,11 @@ class Lexicon:
         """The number of articles."""
         return max(0, int(self._articles.searcher().num_docs) - 1)
 
+    @property
+    def passage_count(self) -> int:
+        """The number of passages."""
+        return max(0, int(self._passages.searcher().num_docs) - 1)
+
     def update(
         self,
         removed: Iterable[int],
@@ -123,8 +130,13 @@ class Lexicon:
         return _search(self._articles, _any_of(self._articles, terms, ("title", "body")), limit, articles)
 
     def measure_articles(self, terms: Sequence[str], weights: Scores, articles: Ids) -> tuple[Scores, Scores]:
-        """For each of these articles its BM25, and the sum of the weights of the terms that it holds."""
+        """For each of these articles its BM25, and the sum of the weights of the terms that it holds.
+
+        BM25 is given as a share of the rarity of the terms among articles, so that it means the same in small
+        corpora and in large ones.
+        """
         index = self._articles
+        total = sum(self._article_rarity(term) for term in terms) or 1.0
         held = Query.boolean_query(
             [
                 (
@@ -134,15 +146,19 @@ class Lexicon:
                 for term, weight in zip(terms, weights, strict=True)
             ]
         )
-        return tuple(  # type: ignore[return-value]
-            _scores_of(index, query, articles) for query in (_any_of(index, terms, ("title", "body")), held)
-        )
+        bm25 = _scores_of(index, _any_of(index, terms, ("title", "body")), articles) / np.float32(total)
+        return bm25, _scores_of(index, held, articles)
+
+    def _article_rarity(self, term: str) -> float:
+        held = self._articles.searcher().doc_freq("body", term)
+        return math.log1p((len(self) - held + 0.5) / (held + 0.5))
 
     def statistics(self, stems: Sequence[str]) -> Statistics:
         """What the passages say of these words.
 
-        The rarity is BM25's inverse document frequency. A word is a name where it is mostly written with a
-        capital, and a place where it often follows a word such as "in".
+        The rarity is BM25's inverse document frequency, stretched so that a word that is nowhere is as rare
+        in a small corpus as in a large one. A word is a name where it is mostly written with a capital, and a
+        place where it often follows a word such as "in".
         """
         searcher = self._passages.searcher()
         if len(self._known) > _MOST_KNOWN:
@@ -156,9 +172,10 @@ class Lexicon:
                 )
         counts = np.array([self._known[stem] for stem in stems], np.float32).reshape(-1, 3)
         held, capitals, places = counts.T
-        total = max(int(searcher.num_docs) - 1, 1)
+        total = max(self.passage_count, 1)
+        stretch = _RAREST / math.log1p((total + 0.5) / 0.5)
         return Statistics(
-            rarity=np.log1p((total - held + 0.5).clip(min=0) / (held + 0.5)).astype(np.float32),
+            rarity=(np.log1p((total - held + 0.5).clip(min=0) / (held + 0.5)) * stretch).astype(np.float32),
             name=capitals > 0.6 * held,
             place=(places + 0.1) > 0.1 * (capitals + 1),
         )

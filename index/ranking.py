@@ -41,12 +41,12 @@ WINDOW = 130  # words of a passage that are looked at: about what a reader is sh
 
 FEATURES = (
     "passage",  # BM25 of title and text, as a share of the question's weight
-    "article",  # BM25 of the whole article, likewise
+    "article",  # BM25 of the whole article, as a share of the rarity of the question's words among articles
     "title",  # cosine of question and title
     "dense",  # cosine of question and passage
-    "week",  # 1 for today, half of it for 7 days ago, …
-    "fortnight",
-    "period",  # 1 where the question speaks of a period and the article is of it
+    "week",  # 1 for today, half of it for 7 days ago, …; as far as the article holds the question's words,
+    "fortnight",  # so that news of today does not answer what it has nothing to do with
+    "period",  # likewise, 1 where the question speaks of a period and the article is of it
     "outlet",  # 1 where the question names an outlet and the article is of it
     "lead",  # 1, 1/2, 1/3, … by position in the article
     "depth",  # position as a share of the article
@@ -59,7 +59,7 @@ FEATURES = (
     "article_votes",  # the best vote, each article voting once
     "near_answer",  # share of the question's words beside a word of the wanted kind
 )
-SIGNS = ("score", "article", "title", "dense", "certainty")
+SIGNS = ("evidence", "article", "year", "dense", "article_terms", "size")
 CLUES = ("terms", "answers", "votes", "first")
 
 
@@ -91,6 +91,7 @@ class Candidates:
     ``dense`` cosine. Per article: ``titles``, ``paragraphs`` (their number), ``days`` (NaN where unknown),
     ``in_period`` and ``from_outlet`` (whether it is of what the question speaks of), ``bm25`` of the whole
     article, ``held`` (the weight of the question's terms that it holds), ``title_cosine``.
+    ``corpus`` is the number of passages in all.
     """
 
     words: Sequence[Words]
@@ -105,19 +106,23 @@ class Candidates:
     bm25: Floats
     held: Floats
     title_cosine: Floats
+    corpus: int
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Candidates by score: ``order`` are places in them, best first; the rest is in that order.
 
-    ``features`` has a column for each of ``FEATURES``; ``votes`` are those of articles for words, by stem.
+    ``features`` has a column for each of ``FEATURES``; ``year`` is the newness with a half-life of a year;
+    ``votes`` are those of articles for words, by stem.
     """
 
     order: Ints
     scores: Floats
     features: Floats
+    year: Floats
     votes: dict[str, float]
+    corpus: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,8 @@ class Scorer:
         features, votes = self.measure(query, candidates)
         scores = features @ self.weights.features
         order = np.argsort(-scores, kind="stable")
-        return Ranking(order, scores[order], features[order], votes)
+        year = recency(query.day, candidates.days, 365)[candidates.article]
+        return Ranking(order, scores[order], features[order], year[order], votes, candidates.corpus)
 
     def measure(self, query: Query, candidates: Candidates) -> tuple[Floats, dict[str, float]]:
         """The figures named in ``FEATURES``, a row for each candidate, and the articles' votes by stem."""
@@ -185,22 +191,23 @@ class Scorer:
         )
         bm25 = _bm25(text.counts + in_titles[of_article], query.weights, lengths)
         week, fortnight = (recency(query.day, candidates.days, half)[of_article] for half in (7, 14))
+        held = candidates.held[of_article] / total
         has = np.bincount(text.row[text.wanted], minlength=count)
         trust = 8 * _share(bm25) + 4 * _share(candidates.bm25)[of_article] + 3 * fortnight
         trust = np.exp(trust - trust.max())
         by_passage, by_article, votes = _votes(text, trust / trust.sum(), of_article)
         columns = {
             "passage": bm25 / total,
-            "article": candidates.bm25[of_article] / total,
+            "article": candidates.bm25[of_article],
             "title": candidates.title_cosine[of_article],
             "dense": candidates.dense,
-            "week": week,
-            "fortnight": fortnight,
-            "period": candidates.in_period[of_article],
+            "week": week * held,
+            "fortnight": fortnight * held,
+            "period": candidates.in_period[of_article] * held,
             "outlet": candidates.from_outlet[of_article],
             "lead": 1 / (1 + candidates.position),
             "depth": candidates.position / np.maximum(candidates.paragraphs, 1)[of_article],
-            "article_terms": candidates.held[of_article] / total,
+            "article_terms": held,
             "pairs": _pairs(query, text, count),
             "answers": np.log1p(has),
             "names": np.log1p(np.bincount(text.row[text.names], minlength=count)) * (query.kind in NAMED),
@@ -307,31 +314,43 @@ class Scorer:
 
 
 def recency(day: int, days: npt.NDArray[np.float64], half: float) -> Floats:
-    """1 for today, halved every ``half`` days. Articles of unknown day are given the mean of the others."""
+    """1 for today, halved every ``half`` days.
+
+    Articles of unknown day are given the mean of the others, or 1 where no day is known.
+    """
     dated = ~np.isnan(days)
     value = 0.5 ** (np.maximum(day - np.where(dated, days, day), 0) / half)
-    return np.asarray(np.where(dated, value, value[dated].mean() if dated.any() else 0), np.float32)
+    return np.asarray(np.where(dated, value, value[dated].mean() if dated.any() else 1), np.float32)
 
 
 def confidence(ranking: Ranking, weights: Weights) -> float:
     """The estimated probability, 0 to 1, that the corpus holds the answer."""
     if not len(ranking.scores):
         return 0.0
-    logit = weights.bias + float(signs(ranking) @ weights.signs)
+    logit = weights.bias + float(signs(ranking, weights) @ weights.signs)
     return float(1 / (1 + np.exp(-logit)))
 
 
-def signs(ranking: Ranking) -> Floats:
-    """What confidence is read from: the figures named in ``SIGNS``."""
-    top = ranking.features[:3].mean(axis=0)
-    share = np.exp(ranking.scores - ranking.scores[0])
+def signs(ranking: Ranking, weights: Weights) -> Floats:
+    """What confidence is read from: the figures named in ``SIGNS``.
+
+    The best score of the first ten without what it has for being new; means of the first three: BM25 of the
+    article, and newness with a half-life of a year; the best of the first ten: cosine, and share of the
+    question's words in the article. And the decimal logarithm of the number of passages in the corpus: the
+    more there are, the nearer come some that do not answer.
+    """
+    features = ranking.features[:10]
+    column = FEATURES.index
+    new = [column(name) for name in ("week", "fortnight", "period")]
+    evidence = ranking.scores[:10] - features[:, new] @ weights.features[new]
     return np.array(
         [
-            ranking.scores[0],
-            top[FEATURES.index("article")],
-            top[FEATURES.index("title")],
-            ranking.features[:10, FEATURES.index("dense")].max(),
-            share[:3].sum() / share.sum(),
+            evidence.max(),
+            features[:3, column("article")].mean(),
+            ranking.year[:3].mean(),
+            features[:, column("dense")].max(),
+            features[:, column("article_terms")].max(),
+            np.log10(max(ranking.corpus, 1)),
         ],
         np.float32,
     )

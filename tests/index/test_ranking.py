@@ -68,6 +68,7 @@ def candidates(*texts: str, articles: Sequence[int] | None = None, **facts: Sequ
         bm25=fact("bm25", 1, count),
         held=fact("held", 1, count),
         title_cosine=fact("title_cosine", 0.5, count),
+        corpus=1000,
     )
 
 
@@ -125,7 +126,7 @@ def test_an_unknown_day_is_neither_favoured_nor_hidden() -> None:
     known = recency(DAY, np.array([DAY, DAY - 7]), 7)
     assert known.tolist() == [1.0, 0.5]
     assert recency(DAY, np.array([DAY, np.nan, DAY - 7]), 7)[1] == pytest.approx(0.75)
-    assert recency(DAY, np.array([np.nan, np.nan]), 7).tolist() == [0.0, 0.0]
+    assert recency(DAY, np.array([np.nan, np.nan]), 7).tolist() == [1.0, 1.0]
 
 
 def test_an_article_from_the_period_or_outlet_that_is_named_comes_first(scorer: Scorer) -> None:
@@ -152,7 +153,7 @@ def test_confidence_rises_with_the_evidence(scorer: Scorer) -> None:
         ),
     )
     assert 0 <= confidence(weak, scorer.weights) < confidence(strong, scorer.weights) <= 1
-    assert len(signs(weak)) == len(SIGNS)
+    assert len(signs(weak, scorer.weights)) == len(SIGNS)
 
 
 def test_the_order_does_not_depend_on_the_order_of_the_candidates(scorer: Scorer) -> None:
