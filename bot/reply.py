@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from corpus.reading import Failure
     from corpus.store import SourceCount
     from index.newsroom import Diff, Progress, Stats
+    from index.why import Place, Why
 
 T = TypeVar("T")
 
@@ -36,6 +37,7 @@ _EXCERPT = 600
 _TITLE = 256
 _NAME = 80
 _QUESTION = 300
+_STEP = 400
 
 _NEXT_LINE = "\n-# "
 
@@ -102,6 +104,28 @@ def diff(found: Diff, seconds: float) -> ui.LayoutView:
         card.say(f"-# **Failed**\n-# {_some(found.failed, _failure, _NEXT_LINE, 1500)}")
     if found.passed_over:
         card.say(f"-# {_count(len(found.passed_over), 'file')} of other kinds passed over")
+    return card.view
+
+
+def why(found: Why) -> ui.LayoutView:
+    """Why an article is quoted for a question, or is not: the steps up to the verdict."""
+    card = _Card(_GREEN if found.steps[-1].passed else _GREY)
+    card.say(f"{_heading(found.question)}\n-# {name(found.url, 4 * _NAME)}")
+    card.say(f"**{plain(found.verdict.capitalize(), _NAME)}**")
+    card.rule()
+    for step in found.steps:
+        card.say(f"{'✓' if step.passed else '✗'} {plain(step.text, _STEP)}")
+    if found.passages:
+        card.rule()
+        best = found.passages[0]
+        card.say(f"-# Its best passage\n> {plain(best.text, _STEP)}")
+        places = {"by meaning": best.dense, "by words": best.lexical, "ranked": best.ranked}
+        card.say(f"-# {' · '.join(f'{label} {_place(place)}' for label, place in places.items())}")
+    shares = [
+        f"{share.feature} {share.points:+.1f} ({share.best:+.1f})" for share in found.shares[:_MOST_NAMED]
+    ]
+    if shares:
+        card.say(f"-# What made its score, and that of the first: {plain(', '.join(shares), _STEP)}")
     return card.view
 
 
@@ -354,6 +378,10 @@ def _of(done: int, total: int | None) -> str:
         return f"{done:,}"
     filled = min(10, 10 * done // total)
     return f"{done:,} of {total:,}\n{'▰' * filled}{'▱' * (10 - filled)} {100 * done // total} %"
+
+
+def _place(place: Place | None) -> str:
+    return f"{place.rank:,} ({place.score:.2f})" if place else "–"
 
 
 def _count(number: int, noun: str) -> str:
