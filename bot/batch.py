@@ -22,11 +22,12 @@ _TOGETHER = 64  # questions that are asked at once, and so encoded at once
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One line of the file: its place (``file:line``), and the id to be given back."""
+    """One line of the file: its place (``file:line``), the id to be given back, and all of its ``fields``."""
 
     place: str
     id: Any
     question: Question
+    fields: dict[str, Any]
 
 
 def read(name: str, lines: Iterable[bytes], limit: int) -> Iterator[Asked | Failure]:
@@ -74,4 +75,5 @@ def _asked(place: str, line: bytes, limit: int) -> Asked:
         raise NewsbotError('is not of the form {"id": …, "question": "…", "asked": "YYYY-MM-DD"}')
     day = fields.get("asked")
     asked = today() if day is None else read_day(str(day))
-    return Asked(place, fields["id"], Question(fields["question"], asked, as_of=day is not None, limit=limit))
+    question = Question(fields["question"], asked, as_of=day is not None, limit=limit)
+    return Asked(place, fields["id"], question, fields)

@@ -15,7 +15,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal
 
 import typer
 from typer.main import get_command
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from index.newsroom import Diff, Newsroom, Stats
+    from index.why import Why
 
 DEMO_QUESTION = "Where was the stolen astrolabe found?"
 
@@ -87,6 +88,9 @@ _AsOf = Annotated[
     typer.Option(
         parser=_day, metavar="DATE", help="Answer as on this day, without what was published after it."
     ),
+]
+_Sources = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Only this outlet. May be given several times.")
 ]
 _Quotes = Annotated[int, typer.Option("-k", min=1, max=100, metavar="N", help="The most quotes.")]
 
@@ -170,22 +174,12 @@ def ask(
     as_of: _AsOf = None,
     since: _Since = None,
     until: _Until = None,
-    source: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this outlet. May be given several times.")
-    ] = None,
+    source: _Sources = None,
     limit: _Quotes = 3,
     as_json: _Json = False,
 ) -> None:
     """Answer a question with the sentences that answer it."""
-    asked = Question(
-        " ".join(question),
-        asked=as_of or today(),
-        as_of=as_of is not None,
-        since=since,
-        until=until,
-        sources=tuple(source or ()),
-        limit=limit,
-    )
+    asked = _question(question, as_of, since, until, source, limit)
     answer = asyncio.run(_ask(_settings(context), asked))
     if as_json:
         from bot.terminal import answer_to_json
@@ -214,6 +208,64 @@ def batch(
     Each is answered as of the day in [bold]asked[/], or else as of now.
     """
     return asyncio.run(_batch(_settings(context), questions, limit))
+
+
+@app.command(
+    "eval",
+    epilog=_examples(
+        "newsbot eval questions.jsonl",
+        "newsbot eval questions.jsonl --half A --json > figures.json",
+    ),
+)
+def evaluate(
+    context: typer.Context,
+    questions: Annotated[
+        Path,
+        typer.Argument(
+            metavar="QUESTIONS.jsonl",
+            help="JSON Lines of id, question, asked, answer, relevant and answerable; - for a pipe.",
+        ),
+    ],
+    limit: _Quotes = 10,
+    half: Annotated[
+        Literal["A", "B"] | None,
+        typer.Option(metavar="A|B", help="Only one half: choose with the one, check with the other."),
+    ] = None,
+    as_json: _Json = False,
+) -> int:
+    """Measure how good the answers are, with questions whose answers are known.
+
+    Prints the share of the questions whose answer is shown, and what became of the others.
+    """
+    return asyncio.run(_evaluate(_settings(context), questions, limit, half, as_json=as_json))
+
+
+@app.command(
+    epilog=_examples(
+        'newsbot why https://example.com/dam "What did the repair of the dam cost?"',
+        'newsbot why https://example.com/dam "What happened yesterday?" --as-of 2026-11-04 --json',
+    )
+)
+def why(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="The address of an article.")],
+    question: Annotated[list[str], typer.Argument(metavar="QUESTION", help="In quotation marks, or not.")],
+    as_of: _AsOf = None,
+    since: _Since = None,
+    until: _Until = None,
+    source: _Sources = None,
+    limit: _Quotes = 3,
+    as_json: _Json = False,
+) -> None:
+    """Tell why an article is quoted for a question, or is not."""
+    from bot.explanation import show_why, why_to_json
+
+    asked = _question(question, as_of, since, until, source, limit)
+    found = asyncio.run(_why(_settings(context), asked, url))
+    if as_json:
+        _print_json(why_to_json(found))
+    else:
+        show_why(_stdout(), found)
 
 
 @app.command(epilog=_examples("newsbot console", "newsbot --data data/demo console"))
@@ -293,6 +345,25 @@ def demo(
     return status
 
 
+def _question(
+    words: list[str],
+    as_of: date | None,
+    since: date | None,
+    until: date | None,
+    sources: list[str] | None,
+    limit: int,
+) -> Question:
+    return Question(
+        " ".join(words),
+        asked=as_of or today(),
+        as_of=as_of is not None,
+        since=since,
+        until=until,
+        sources=tuple(sources or ()),
+        limit=limit,
+    )
+
+
 async def _take_in(settings: Settings, paths: Sequence[Path] | None = None) -> tuple[Diff, float]:
     """Indexes ``paths``, or else re-indexes the article folders. Returns the seconds it took, too."""
     began = monotonic()
@@ -338,6 +409,39 @@ async def _batch(settings: Settings, path: Path, limit: int) -> int:
                     asked, found = result
                     _print_json({"id": asked.id, **answer_to_json(found)})
     return status
+
+
+async def _evaluate(
+    settings: Settings, path: Path, limit: int, half: Literal["A", "B"] | None, *, as_json: bool
+) -> int:
+    from bot.evaluation import evaluation_to_json, read, show_evaluation
+    from bot.terminal import one_line
+    from corpus.reading import Failure
+    from index.evaluation import Case
+    from index.evaluation import evaluate as results_of
+
+    with _lines(path) as lines:
+        read_lines = list(read(path.name, lines, limit))
+    failed = [one for one in read_lines if isinstance(one, Failure)]
+    for failure in failed:
+        print(f"failed: {one_line(failure.place)}: {one_line(failure.reason)}", file=sys.stderr)
+    cases = [one for one in read_lines if isinstance(one, Case) and half in {None, one.half}]
+    if not cases:
+        raise NewsbotError(f"there is no question to measure with in {path}")
+    async with await open_newsroom(settings) as newsroom:
+        with _waiting(f"Asking {len(cases)} questions"):
+            results = [result async for result in results_of(newsroom, cases)]
+    if as_json:
+        _print_json(evaluation_to_json(results, limit))
+    else:
+        show_evaluation(_stdout(), results, limit)
+    return 1 if failed else 0
+
+
+async def _why(settings: Settings, question: Question, url: str) -> Why:
+    async with await open_newsroom(settings) as newsroom:
+        with _waiting("Looking it up"):
+            return await newsroom.why(question, url)
 
 
 async def _stats(settings: Settings) -> Stats:

@@ -16,6 +16,7 @@ from discord.ext import commands
 from bot.commands.about import About
 from bot.commands.ask import Ask
 from bot.commands.reindex import Reindex
+from bot.commands.why import Why
 from bot.errors import Tree
 from bot.opening import open_newsroom
 from corpus.errors import NewsbotError
@@ -64,7 +65,7 @@ class NewsBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         self.newsroom = await self._opened.enter_async_context(await self._opening())
-        for cog in (About(self), Ask(self), Reindex(self)):
+        for cog in (About(self), Ask(self), Reindex(self), Why(self)):
             await self.add_cog(cog)
         await self._register_commands()
         self._warming = asyncio.create_task(self._warm_up(), name="warm-up")

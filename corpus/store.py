@@ -247,7 +247,7 @@ class Store:
         """The passages with these ids, as far as they exist and can be quoted."""
         rows = await self._reader.execute_fetchall(
             "SELECT paragraphs.id, article, position, kind, text, title, url, source, published, language,"
-            " (SELECT count(*) - 1 FROM paragraphs AS every WHERE every.article = articles.id),"
+            " (SELECT max(position) + 1 FROM paragraphs AS every WHERE every.article = articles.id),"
             " (SELECT id FROM paragraphs AS title WHERE title.article = articles.id AND title.position = -1)"
             " FROM paragraphs JOIN articles ON articles.id = article"
             " WHERE kind NOT IN ('heading', 'title') AND paragraphs.id IN (SELECT value FROM json_each(?))",
@@ -276,6 +276,13 @@ class Store:
             (article,),
         )
         return [(identity, Paragraph(text, Kind(kind))) for identity, text, kind in rows]
+
+    async def article_with(self, url: str) -> int | None:
+        """The id of the article with this URL, or with the one that it links into."""
+        row = await self._row(
+            "SELECT id FROM articles WHERE url IN (?, ?) ORDER BY url = ? DESC", (url, url.split("#")[0], url)
+        )
+        return int(row[0]) if row else None
 
     async def articles_since(self, generation: int, after: int = 0, limit: int = 500) -> list[ArticleText]:
         """Articles that changed after a generation, by rising id, those with an id above ``after``."""
@@ -322,6 +329,12 @@ class Store:
         )
         ((articles, first, last, passages),) = rows
         return Counts(articles, passages, _day(first), _day(last))
+
+    async def span(self) -> tuple[int, date | None, date | None]:
+        """How many articles there are, and the first and last day of publication, where any is known."""
+        rows = await self._reader.execute_fetchall("SELECT count(*), min(day), max(day) FROM articles")
+        ((articles, first, last),) = rows
+        return articles, _day(first), _day(last)
 
     async def sources(self) -> list[SourceCount]:
         """The outlets that are named, the one with the most articles first."""

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from index.lexicon import Lexicon
 from index.outlets import named_outlets
 from index.period import Period, read_period
 from index.ranking import Candidates, Query, read_query, recency
-from index.vectors import Ids, VectorIndex
+from index.vectors import Ids, Scores, VectorIndex
 from index.words import Reader
 from index.worker import Worker
 
@@ -31,27 +32,42 @@ log = logging.getLogger(__name__)
 
 _SAVE_AFTER = 0.02  # share of the vectors that may be newer than the file on disk
 
-_DEPTH = 150  # passages that each search brings
+_DEPTH = 150  # passages that each search brings,
+_DEEP = 5000  # and those that it is asked for where somebody wants to know why it did not bring one
 _ARTICLES = 12  # articles whose passages are candidates,
 _EACH = 6  # and about as many of each
 _RECENCY = 5.0  # BM25 that an article of today is given, half of it after a fortnight
 _FORTNIGHT = 14
 
 
+class Hits(NamedTuple):
+    """What one search found, best first."""
+
+    ids: Ids
+    scores: Scores
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What the searches found for a question.
 
-    ``ids`` are of passages, without order; ``cosines`` those that are known already. ``period`` and
-    ``outlets`` are what the question speaks of.
+    ``near`` are passages by cosine, ``worded`` by BM25, ``articles`` by BM25 and how new they are, ``within``
+    passages of the first of these. ``period`` and ``outlets`` are what the question speaks of.
     """
 
     query: Query
     vector: npt.NDArray[np.float32] | None
-    ids: Ids
-    cosines: dict[int, float]
+    near: Hits
+    worded: Hits
+    articles: Hits
+    within: Hits
     period: Period | None
     outlets: tuple[str, ...]
+
+    @property
+    def ids(self) -> Ids:
+        """The candidates: passages, each once, by rising id."""
+        return np.unique(np.concatenate([self.near.ids, self.worded.ids, self.within.ids]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +91,7 @@ class Indexes:
         self.reader = Reader()
         self._live = _Live(Catalogue())
         self._generation = -1
+        self._opened = False
         self._unsaved = 0
         self._catching_up = asyncio.Lock()
 
@@ -86,7 +103,7 @@ class Indexes:
     @property
     def ready(self) -> bool:
         """Whether there is anything to search yet, up to date or not."""
-        return self._generation >= 0
+        return self._opened
 
     async def catch_up(self) -> None:
         """Reflect all that the store holds by now."""
@@ -94,9 +111,11 @@ class Indexes:
             generation = await self._store.generation()
             if self._generation == generation:
                 return
-            await self._catch_up_words()
+            complete = await self._catch_up_words()
             await self._catch_up_vectors(generation)
-            self._generation = generation
+            self._opened = True
+            if complete:
+                self._generation = generation
 
     async def save(self) -> None:
         """Write the FAISS file if it is missing or far behind; else the next start catches up from it."""
@@ -116,24 +135,33 @@ class Indexes:
         day = question.asked.toordinal()
         query = read_query(question.text, day, self.reader, lexicon.statistics)
         allowed = live.catalogue.allowed_articles(question)
-        near, cosines = np.empty(0, np.int64), np.empty(0, np.float32)
-        if vector is not None and live.vectors is not None:
-            passages = None if allowed is None else live.catalogue.passages_of(allowed)
-            near, cosines = live.vectors.search(vector, _DEPTH, passages)
-        worded, _ = lexicon.passages(query.terms, _DEPTH, allowed)
-        articles, scores = lexicon.articles(query.terms, 5 * _ARTICLES, allowed)
-        scores = scores + _RECENCY * recency(day, live.catalogue.days(articles), _FORTNIGHT)
-        best = articles[np.argsort(-scores, kind="stable")[:_ARTICLES]]
-        within, _ = lexicon.passages(query.terms, _ARTICLES * _EACH, best)
-        known = dict(zip(near.tolist(), cosines.tolist(), strict=True))
+        articles = Hits(*lexicon.articles(query.terms, 5 * _ARTICLES, allowed))
+        scores = articles.scores + _RECENCY * recency(day, live.catalogue.days(articles.ids), _FORTNIGHT)
+        best = np.argsort(-scores, kind="stable")
+        articles = Hits(articles.ids[best], scores[best])
         return Found(
             query=query,
             vector=vector,
-            ids=np.unique(np.concatenate([near, worded, within])),
-            cosines=known,
+            near=self._near(vector, _DEPTH, allowed),
+            worded=Hits(*lexicon.passages(query.terms, _DEPTH, allowed)),
+            articles=articles,
+            within=Hits(*lexicon.passages(query.terms, _ARTICLES * _EACH, articles.ids[:_ARTICLES])),
             period=read_period(question.text, question.asked),
             outlets=named_outlets(question.text, live.catalogue.outlets),
         )
+
+    def search_deep(self, question: Question, found: Found) -> tuple[Hits, Hits]:
+        """``near`` and ``worded`` again, with passages far down. For the worker thread only."""
+        allowed = self._live.catalogue.allowed_articles(question)
+        worded = Hits(*self.lexicon.passages(found.query.terms, _DEEP, allowed))
+        return self._near(found.vector, _DEEP, allowed), worded
+
+    def _near(self, vector: npt.NDArray[np.float32] | None, depth: int, allowed: Ids | None) -> Hits:
+        live = self._live
+        if vector is None or live.vectors is None:
+            return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
+        passages = None if allowed is None else live.catalogue.passages_of(allowed)
+        return Hits(*live.vectors.search(vector, depth, passages))
 
     def measure(self, found: Found, passages: Sequence[Passage]) -> Candidates:
         """What the indexes know of the passages that were found. For the worker thread only."""
@@ -166,7 +194,8 @@ class Indexes:
 
     def _cosines(self, found: Found, passages: Sequence[int]) -> npt.NDArray[np.float32]:
         """Of all passages; those that have no vector yet are taken for the farthest of the others."""
-        known, vectors = dict(found.cosines), self._live.vectors
+        known = dict(zip(found.near.ids.tolist(), found.near.scores.tolist(), strict=True))
+        vectors = self._live.vectors
         if found.vector is not None and vectors is not None:
             others = vectors.held([passage for passage in passages if passage not in known])
             cosines = vectors.reconstruct(others) @ found.vector
@@ -181,7 +210,8 @@ class Indexes:
             raise RuntimeError("the lexical index is not open yet: catch up first")
         return self._lexicon
 
-    async def _catch_up_words(self) -> None:
+    async def _catch_up_words(self) -> bool:
+        """Returns whether all words are there now; not, while another process is writing them."""
         if self._lexicon is None:
             identity = await self._store.identity()
             self._lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity, self.reader)
@@ -190,7 +220,7 @@ class Indexes:
         wanted = await self._store.text_generation()
         have = lexicon.generation
         if have == wanted:
-            return
+            return True
         if have > wanted:  # the database is an older one than the index was made from
             have = -1
         removed = await self._store.articles_removed_since(have)
@@ -201,6 +231,7 @@ class Indexes:
         except BlockingIOError:
             log.info("another process is bringing the lexical index up to date")
         await self._worker.run_urgent(lexicon.reload)
+        return lexicon.generation >= wanted
 
     async def _changed_articles(self, generation: int) -> list[list[ArticleText]]:
         batches: list[list[ArticleText]] = []

@@ -241,7 +241,7 @@ def _search(index: Index, query: Query, limit: int, articles: Ids | None) -> tup
     if articles is not None and len(articles) <= _FEW:
         query = Query.boolean_query([(Occur.Must, _among(index, articles)), (Occur.Must, query)])
         articles = None
-    depth = limit
+    depth = limit if articles is None else 2 * limit
     while True:
         hits = searcher.search(query, max(depth, 1), count=False).hits
         addresses = [address for _, address in hits]
@@ -255,7 +255,7 @@ def _search(index: Index, query: Query, limit: int, articles: Ids | None) -> tup
         if exhausted or len(ids) >= limit:
             return ids[:limit], scores[:limit]
         # A filter that lets little through: look deeper, to the end if need be.
-        depth *= 16
+        depth *= 8
 
 
 def _among(index: Index, articles: Ids) -> Query:

@@ -36,7 +36,8 @@ from index.encoder import (
     verify_default_weights,
 )
 from index.indexes import Indexes
-from index.retriever import Retriever
+from index.retriever import Retriever, Trace
+from index.why import Known, Why, explain, not_in_corpus
 from index.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -173,13 +174,32 @@ class Newsroom:
         Raises NewsbotError for a question that is empty or too long, for a period that ends before it begins,
         and where the model cannot be loaded or is not the one that the index was made with.
         """
+        return (await self.trace(question)).answer
+
+    async def why(self, question: Question, url: str) -> Why:
+        """Why an article was quoted for a question, or was not: where it stood in each step.
+
+        ``url`` is the article's, or a link to a sentence of it. Raises NewsbotError as ``ask`` does.
+        """
+        trace = await self.trace(question)
+        article = await self._store.article_with(url)
+        if article is None:
+            return not_in_corpus(trace, url)
+        headline = (await self._store.headlines([article]))[article]
+        paragraphs = [identity for identity, _ in await self._store.article_paragraphs(article)]
+        passages = list((await self._store.passages(paragraphs)).values())
+        deep = await self._worker.run_urgent(self._indexes.search_deep, trace.searched, trace.found)
+        return explain(trace, Known(article, *headline), passages, deep)
+
+    async def trace(self, question: Question) -> Trace:
+        """As ``ask``, with how the answer came about."""
         _check(question)
         await self._be_current()
         vector = None
         if self._indexes.model is not None:
             await self._check_model(await self._encoder.model())
             vector = await self._encoder.question(question.text)
-        return await self._retriever.answer(question, vector, await self.coverage())
+        return await self._retriever.trace(question, vector, await self.coverage())
 
     async def warm_up(self) -> None:
         """Load the model and the indexes now, so that the first question need not wait for them."""
@@ -189,8 +209,7 @@ class Newsroom:
 
     async def coverage(self) -> Coverage:
         """How many articles there are, and from when to when."""
-        counts = await self._store.counts()
-        return Coverage(counts.articles, counts.first, counts.last)
+        return Coverage(*await self._store.span())
 
     async def sources(self) -> list[SourceCount]:
         """The outlets that are named, the one with the most articles first."""

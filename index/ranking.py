@@ -396,9 +396,11 @@ def _member(vocabulary: Sequence[str], stems: frozenset[str]) -> Bools:
 
 
 def _held_in(query: Query, texts: Sequence[Words]) -> Ints:
-    return np.array([[words.stems.count(term) for term in query.terms] for words in texts], np.int64).reshape(
-        len(texts), len(query.terms)
-    )
+    slots = {term: slot for slot, term in enumerate(query.terms)}
+    held = [(row, slots[stem]) for row, words in enumerate(texts) for stem in words.stems if stem in slots]
+    rows, terms = np.array(held, np.int64).reshape(-1, 2).T
+    flat = np.bincount(rows * len(slots) + terms, minlength=len(texts) * len(slots))
+    return flat.astype(np.int64).reshape(len(texts), len(slots))
 
 
 def _counts(term: Ints, row: Ints, rows: int, terms: int) -> Ints:

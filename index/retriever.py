@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,25 @@ DEFAULT_THRESHOLD = (
 _HEADLINES = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """An answer, and how it came about.
+
+    ``searched`` is the question with the limits that were kept, perhaps a period that it names. ``passages``
+    are the candidates in the order of ``ranking``, best first; ``places`` those of them that are quoted, each
+    with the later ones that repeat it.
+    """
+
+    answer: Answer
+    searched: Question
+    found: Found
+    threshold: float
+    weights: Weights
+    passages: tuple[Passage, ...] = ()
+    ranking: Ranking | None = None
+    places: tuple[tuple[int, list[int]], ...] = ()
+
+
 class Retriever:
     """Answers questions from the indexes and the store."""
 
@@ -33,9 +52,9 @@ class Retriever:
         self._threshold = DEFAULT_THRESHOLD if threshold is None else threshold
         self._weights = Weights.load()
 
-    async def answer(
+    async def trace(
         self, question: Question, vector: npt.NDArray[np.float32] | None, coverage: Coverage
-    ) -> Answer:
+    ) -> Trace:
         """The best quotes for a question, or an honest no with the nearest headlines.
 
         A period that the question names outright ("on Monday") limits the answer, unless there is none in it.
@@ -45,39 +64,46 @@ class Retriever:
             period = read_period(question.text, question.asked)
             if period is not None and period.explicit:
                 narrowed = replace(question, since=period.since, until=period.until)
-                answer = await self._answer(narrowed, vector, coverage)
-                if answer.answered:
-                    return replace(answer, question=question)
-        return await self._answer(question, vector, coverage)
+                trace = await self._trace(narrowed, vector, coverage)
+                if trace.answer.answered:
+                    return replace(trace, answer=replace(trace.answer, question=question))
+        return await self._trace(question, vector, coverage)
 
-    async def _answer(
+    async def _trace(
         self, question: Question, vector: npt.NDArray[np.float32] | None, coverage: Coverage
-    ) -> Answer:
+    ) -> Trace:
         found = await self._worker.run_urgent(self._indexes.search, question, vector)
         passages = list((await self._store.passages(found.ids.tolist())).values())
         if not passages:
-            return Answer(question, False, 0.0, (), (), coverage)
+            return self._nothing(question, found, Answer(question, False, 0.0, (), (), coverage))
         return await self._worker.run_urgent(self._compose, question, found, passages, coverage)
+
+    def _nothing(self, question: Question, found: Found, answer: Answer) -> Trace:
+        return Trace(answer, question, found, self._threshold, self._weights)
 
     def _compose(
         self, question: Question, found: Found, passages: list[Passage], coverage: Coverage
-    ) -> Answer:
+    ) -> Trace:
         candidates = self._indexes.measure(found, passages)
         scorer = Scorer(self._indexes.reader, self._indexes.lexicon.statistics, self._weights)
         ranking = scorer.rank(found.query, candidates)
         sure = confidence(ranking, self._weights)
         ordered = [passages[place] for place in ranking.order]
+        nothing = Answer(question, False, sure, (), _headlines(ordered), coverage)
+        trace = replace(self._nothing(question, found, nothing), passages=tuple(ordered), ranking=ranking)
         if sure < self._threshold:
-            return Answer(question, False, sure, (), _headlines(ordered), coverage)
+            return trace
         words = [candidates.words[place] for place in ranking.order]
+        places = group(words, question.limit)
         quotes = tuple(
             replace(
                 self._quote(ordered[place], float(ranking.scores[place]), found.query, ranking, scorer),
                 also_in=_others(ordered[place], [ordered[repeat] for repeat in repeats]),
             )
-            for place, repeats in group(words, question.limit)
+            for place, repeats in places
         )
-        return Answer(question, True, sure, quotes, (), coverage)
+        answer = Answer(question, True, sure, quotes, (), coverage)
+        return replace(trace, answer=answer, places=tuple(places))
 
     def _quote(self, passage: Passage, score: float, query: Query, ranking: Ranking, scorer: Scorer) -> Quote:
         start, end = answering_sentence(

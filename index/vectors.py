@@ -103,7 +103,7 @@ class VectorIndex:
         """The vectors of these ids, all of which must be there: float32, shape ``(len(ids), dimension)``."""
         if not len(ids):
             return np.empty((0, self.dimension), np.float32)
-        return np.stack([self._index.reconstruct(int(identity)) for identity in ids])
+        return np.asarray(self._index.reconstruct_batch(np.ascontiguousarray(ids, np.int64)), np.float32)
 
     def save(self, path: Path) -> None:
         """Write the index so that a reader sees the old file or the new one, never a part."""

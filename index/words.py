@@ -12,6 +12,7 @@ from functools import lru_cache
 import tantivy
 
 _WORD = re.compile(r"[^\W_]+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LONGEST = 40
 
 
@@ -47,15 +48,13 @@ class Reader:
             .build()
         )
         self.stem: Callable[[str], str] = lru_cache(maxsize=200_000)(lambda word: stemmer.analyze(word)[0])
+        self._word = lru_cache(maxsize=200_000)(lambda word: (self.stem(word), int(_look(word))))
         self.read: Callable[[str], Words] = lru_cache(maxsize=20_000)(self.read_once)
 
     def read_once(self, text: str) -> Words:
         """The words of a text that will not soon be read again."""
-        words = split(text)
-        looks = bytes(
-            Look.CAPITAL if word[0].isupper() else Look.DIGIT if word[0].isdigit() else 0 for word in words
-        )
-        return Words(tuple(self.stem(word) for word in words), looks)
+        words = [self._word(word) for word in split(text)]
+        return Words(tuple([stem for stem, _ in words]), bytes([look for _, look in words]))
 
 
 def names_and_places(words: Words) -> tuple[list[str], list[str]]:
@@ -73,9 +72,16 @@ def names_and_places(words: Words) -> tuple[list[str], list[str]]:
 def split(text: str) -> list[str]:
     """The words of a text as they are written, without accents; what is longer than 40 letters is no word."""
     if not text.isascii():
-        decomposed = unicodedata.normalize("NFKD", text)
-        text = "".join(character for character in decomposed if not unicodedata.combining(character))
+        text = _BEYOND_ASCII.sub(_without_accents, unicodedata.normalize("NFKD", text))
     return [word for word in _WORD.findall(text) if len(word) <= _LONGEST]
+
+
+def _without_accents(found: re.Match[str]) -> str:
+    return "".join([character for character in found[0] if not unicodedata.combining(character)])
+
+
+def _look(word: str) -> int:
+    return Look.CAPITAL if word[0].isupper() else Look.DIGIT if word[0].isdigit() else 0
 
 
 STOP_WORDS = frozenset(

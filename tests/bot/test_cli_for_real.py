@@ -311,3 +311,58 @@ def test_ctrl_c_while_indexing_loses_nothing_that_was_finished() -> None:
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert json.loads(out)["articles"] <= 3000
+
+
+# Measuring and explaining
+
+
+def test_eval_measures_the_answers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSBOT_THRESHOLD", "0")
+    write_articles(Path("wire.jsonl"), FERRY, DAM)
+    indexed(run, "wire.jsonl")
+    question = {"id": 1, "question": "What did the repair of the dam cost?", "asked": "2026-11-04"}
+    known = {**question, "answer": "4.2 million", "relevant": [DAM["url"]]}
+    unknown = {**known, "id": 2, "question": "What did the ferry cost?", "answerable": False}
+    Path("q.jsonl").write_text(f"{json.dumps(known)}\n\n{json.dumps(unknown)}\n", encoding="utf-8")
+    status, out, err = run("eval", "q.jsonl", "--json")
+    assert (status, err) == (0, "")
+    found = json.loads(out)
+    assert (found["questions"], found["answerable"]) == (2, 1)
+    assert found["figures"]["shown@1"]["value"] == 1.0
+    assert found["figures"]["refused"]["value"] == 0.0
+    halves = [run("eval", "q.jsonl", "--json", "--half", half) for half in "AB"]
+    counted = [json.loads(out)["questions"] for status, out, _ in halves if status == 0]
+    assert sum(counted) == 2
+    status, out, _ = run("eval", "q.jsonl", "-k", "1")
+    assert status == 0
+    assert "first 1" in out
+
+
+def test_eval_names_bad_lines_and_measures_the_others(run: Run) -> None:
+    write_articles(Path("wire.jsonl"), FERRY)
+    indexed(run, "wire.jsonl")
+    good = {"id": 1, "question": "Who?", "answer": "Lum", "relevant": []}
+    Path("q.jsonl").write_text(f'{json.dumps(good)}\n{{"id": 2, "question": "Who?"}}\n', encoding="utf-8")
+    status, out, err = run("eval", "q.jsonl")
+    assert status == 1
+    assert out.startswith("1 questions, 1 of them answerable")
+    assert err.startswith("failed: q.jsonl:2: lacks what it is measured by")
+    Path("q.jsonl").write_text("\n", encoding="utf-8")
+    status, _, err = run("eval", "q.jsonl")
+    assert status == 2
+    assert err == "newsbot: there is no question to measure with in q.jsonl\n"
+
+
+def test_why_tells_what_became_of_an_article(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSBOT_THRESHOLD", "0")
+    write_articles(Path("wire.jsonl"), FERRY, DAM)
+    indexed(run, "wire.jsonl")
+    question = "What did the repair of the dam cost?"
+    status, out, _ = run("why", DAM["url"], question, "--as-of", "2026-11-04")
+    assert status == 0
+    assert out.startswith("Shown\n")
+    status, out, _ = run("why", DAM["url"], question, "--as-of", "2026-10-01", "--json")
+    assert json.loads(out)["verdict"] == "outside the period"
+    status, out, _ = run("why", "https://example.com/nowhere", question)
+    assert status == 0
+    assert out.startswith("Not in the corpus\n")

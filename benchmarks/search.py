@@ -1,0 +1,110 @@
+"""How long an answer takes, stage by stage.
+
+    python benchmarks/search.py DATA [QUESTIONS.jsonl]
+
+DATA is a data folder; the questions are by default those of the development set, in
+NEWSBOT_SHARED/news_qa/dev (NEWSBOT_SHARED is ../shared by default). They are asked one after the other for
+three quotes, first as anybody asks in Discord, then as of their days, which hides what is newer. Printed are
+the median and the 99th percentile in milliseconds. A stage is timed where ``ask`` calls it, so that nothing
+is timed that does not happen; what is in no stage goes from thread to thread, and groups what is alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bot.batch import Asked, read
+from index import retriever
+from index.newsroom import Newsroom
+
+Times = defaultdict[str, float]
+
+
+async def main(data: Path, questions: Path) -> None:
+    """Ask, and print the table."""
+    with questions.open("rb") as file:
+        asked = [one.question for one in read(questions.name, file, 3) if isinstance(one, Asked)]
+    async with await Newsroom.open(data) as newsroom:
+        await newsroom.warm_up()
+        stats = await newsroom.stats()
+        print(f"{stats.passages:,} passages, {len(asked)} questions, {os.cpu_count()} cores")
+        await newsroom.ask(asked[-1])
+        times: Times = defaultdict(float)
+        _instrument(newsroom, times)
+        for turn, as_of in (("as anybody asks", False), ("as of their days", True)):
+            rows = []
+            for question in asked:
+                times.clear()
+                began = time.perf_counter()
+                await newsroom.ask(replace(question, as_of=as_of))
+                times["all"] = time.perf_counter() - began
+                times["without the encoder"] = times["all"] - times["encode"]
+                rows.append(dict(times))
+            print(f"\n{turn:<22} median    p99")
+            for stage in (*STAGES, "without the encoder", "all"):
+                values = 1000 * np.array([row.get(stage, 0.0) for row in rows])
+                print(f"{stage:<22} {np.median(values):6.1f} {np.quantile(values, 0.99):6.1f}")
+
+
+STAGES = ("encode", "dense", "lexical", "search, other", "fetch", "measure", "rank", "sentences, quotes")
+
+
+def _instrument(newsroom: Newsroom, times: Times) -> None:
+    indexes = newsroom._indexes
+    _time(newsroom._encoder, "question", "encode", times)
+    _time(indexes, "_near", "dense", times)
+    _time(indexes.lexicon, "articles", "lexical", times)
+    _time(indexes.lexicon, "passages", "lexical", times)
+    _time(newsroom._store, "passages", "fetch", times)
+    _time(indexes, "measure", "measure", times)
+    _time(retriever.Scorer, "rank", "rank", times)
+    _time(newsroom._retriever, "_quote", "sentences, quotes", times)
+    search = indexes.search
+
+    def rest(*arguments: Any) -> Any:
+        before, began = times["dense"] + times["lexical"], time.perf_counter()
+        found = search(*arguments)
+        times["search, other"] += time.perf_counter() - began - (times["dense"] + times["lexical"] - before)
+        return found
+
+    indexes.search = rest  # type: ignore[method-assign]
+
+
+def _time(owner: Any, name: str, stage: str, times: Times) -> None:
+    """Add the time that a function takes to its stage."""
+    function: Callable[..., Any] = getattr(owner, name)
+
+    async def waited(*arguments: Any) -> Any:
+        began = time.perf_counter()
+        result: Awaitable[Any] = function(*arguments)
+        try:
+            return await result
+        finally:
+            times[stage] += time.perf_counter() - began
+
+    def called(*arguments: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return function(*arguments)
+        finally:
+            times[stage] += time.perf_counter() - began
+
+    setattr(owner, name, waited if asyncio.iscoroutinefunction(function) else called)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3):
+        raise SystemExit(__doc__)
+    shared = Path(os.environ.get("NEWSBOT_SHARED", "../shared"))
+    development = shared / "news_qa/dev/questions.jsonl"
+    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2:] else development))

@@ -1,0 +1,42 @@
+"""``/why``: why an article is quoted for a question, or is not, for those who look after the bot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import reply
+from bot.dates import today
+from index.answer import Question
+
+if TYPE_CHECKING:
+    from bot.client import NewsBot
+
+_LONGEST = 2000  # characters of a question or of an address
+
+
+class Why(commands.Cog):
+    """Explains answers."""
+
+    def __init__(self, bot: NewsBot) -> None:
+        self._bot = bot
+
+    @app_commands.command()
+    @app_commands.guild_only()
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.default_permissions(manage_guild=True)
+    @app_commands.checks.has_permissions(manage_guild=True)
+    @app_commands.describe(url="The address of the article", question="The question, as it was asked")
+    async def why(
+        self,
+        interaction: discord.Interaction[NewsBot],
+        url: app_commands.Range[str, 1, _LONGEST],
+        question: app_commands.Range[str, 1, _LONGEST],
+    ) -> None:
+        """See why an article is quoted for a question, or is not"""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        found = await self._bot.newsroom.why(Question(question, today()), url.strip())
+        await interaction.edit_original_response(view=reply.why(found))
