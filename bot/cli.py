@@ -21,6 +21,7 @@ import typer
 from typer.main import get_command
 
 from bot.dates import read_day, today
+from bot.opening import open_newsroom
 from corpus.errors import NewsbotError
 from index.answer import Answer, Question
 
@@ -276,7 +277,7 @@ def console(context: typer.Context) -> None:
 
     # The loop stands still while the prompt waits, so that Ctrl-C need not get a thread out of input().
     with asyncio.Runner() as runner:
-        newsroom = runner.run(_open(settings))
+        newsroom = runner.run(open_newsroom(settings))
         try:
             with _waiting("Loading the model"):
                 runner.run(newsroom.warm_up())
@@ -363,22 +364,10 @@ def _question(
     )
 
 
-async def _open(settings: Settings) -> Newsroom:
-    from index.encoder import DEFAULT_MODEL
-    from index.newsroom import Newsroom
-
-    return await Newsroom.open(
-        settings.data,
-        model=settings.model or DEFAULT_MODEL,
-        articles=settings.article_folders,
-        threshold=settings.threshold,
-    )
-
-
 async def _take_in(settings: Settings, paths: Sequence[Path] | None = None) -> tuple[Diff, float]:
     """Indexes ``paths``, or else re-indexes the article folders. Returns the seconds it took, too."""
     began = monotonic()
-    async with await _open(settings) as newsroom:
+    async with await open_newsroom(settings) as newsroom:
         diff = await _index(newsroom, paths)
     return diff, monotonic() - began
 
@@ -398,7 +387,7 @@ async def _index(newsroom: Newsroom, paths: Sequence[Path] | None = None) -> Dif
 
 
 async def _ask(settings: Settings, question: Question) -> Answer:
-    async with await _open(settings) as newsroom:
+    async with await open_newsroom(settings) as newsroom:
         with _waiting("Looking it up"):
             return await newsroom.ask(question)
 
@@ -410,7 +399,7 @@ async def _batch(settings: Settings, path: Path, limit: int) -> int:
 
     status = 0
     with _lines(path) as lines:
-        async with await _open(settings) as newsroom:
+        async with await open_newsroom(settings) as newsroom:
             await newsroom.warm_up()  # what fails for all questions is told once
             async for result in answer(newsroom, read(path.name, lines, limit)):
                 if isinstance(result, Failure):
@@ -439,7 +428,7 @@ async def _evaluate(
     cases = [one for one in read_lines if isinstance(one, Case) and half in {None, one.half}]
     if not cases:
         raise NewsbotError(f"there is no question to measure with in {path}")
-    async with await _open(settings) as newsroom:
+    async with await open_newsroom(settings) as newsroom:
         with _waiting(f"Asking {len(cases)} questions"):
             results = [result async for result in results_of(newsroom, cases)]
     if as_json:
@@ -450,18 +439,18 @@ async def _evaluate(
 
 
 async def _why(settings: Settings, question: Question, url: str) -> Why:
-    async with await _open(settings) as newsroom:
+    async with await open_newsroom(settings) as newsroom:
         with _waiting("Looking it up"):
             return await newsroom.why(question, url)
 
 
 async def _stats(settings: Settings) -> Stats:
-    async with await _open(settings) as newsroom:
+    async with await open_newsroom(settings) as newsroom:
         return await newsroom.stats()
 
 
 async def _demo(settings: Settings, question: str) -> tuple[Diff, Answer]:
-    async with await _open(settings) as newsroom:
+    async with await open_newsroom(settings) as newsroom:
         diff = await _index(newsroom)
         with _waiting("Looking it up"):
             return diff, await newsroom.ask(Question(question, today()))

@@ -18,8 +18,8 @@ from bot.commands.ask import Ask
 from bot.commands.reindex import Reindex
 from bot.commands.why import Why
 from bot.errors import Tree
+from bot.opening import open_newsroom
 from corpus.errors import NewsbotError
-from index.encoder import DEFAULT_MODEL
 from index.newsroom import Newsroom
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class NewsBot(commands.Bot):
     tree: Tree
     newsroom: Newsroom
 
-    def __init__(self, open_newsroom: Opening) -> None:
+    def __init__(self, opening: Opening) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it has no voice
         intents = discord.Intents.none()
         intents.guilds = True
@@ -58,13 +58,13 @@ class NewsBot(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
         )
-        self._open_newsroom = open_newsroom
+        self._opening = opening
         self._opened = AsyncExitStack()
         self._warming: asyncio.Task[None] | None = None
         self._command_ids: dict[str, int] = {}
 
     async def setup_hook(self) -> None:
-        self.newsroom = await self._opened.enter_async_context(await self._open_newsroom())
+        self.newsroom = await self._opened.enter_async_context(await self._opening())
         for cog in (About(self), Ask(self), Reindex(self), Why(self)):
             await self.add_cog(cog)
         await self._register_commands()
@@ -133,19 +133,9 @@ def run(settings: Settings) -> None:
     asyncio.run(run_until_stopped(token, lambda: open_newsroom(settings)))
 
 
-async def open_newsroom(settings: Settings) -> Newsroom:
-    """Opens the newsroom of ``settings``. Raises NewsbotError."""
-    return await Newsroom.open(
-        settings.data,
-        model=settings.model or DEFAULT_MODEL,
-        articles=settings.article_folders,
-        threshold=settings.threshold,
-    )
-
-
-async def run_until_stopped(token: str, open_newsroom: Opening) -> None:
+async def run_until_stopped(token: str, opening: Opening) -> None:
     """Keeps the bot online until a signal, then closes everything. Raises NewsbotError."""
-    bot = NewsBot(open_newsroom)
+    bot = NewsBot(opening)
     with until_signal():
         try:
             await _stay_online(bot, token)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.client import NewsBot, open_newsroom, until_signal
+from bot.client import NewsBot, until_signal
+from bot.opening import open_newsroom
 from corpus.errors import NewsbotError
 from index.newsroom import Newsroom
 

@@ -273,8 +273,10 @@ def _also_in(others: Sequence[Headline], room: int) -> str:
         target = address(other.link)
         return link(shown, target) if target and size(target) < room - 80 else shown
 
-    by_name = {other.source or other.title: other for other in reversed(others)}
-    return f"-# Also in {_some(list(reversed(by_name.values())), show, ', ', room - 12)}"
+    by_name: dict[str, Headline] = {}
+    for other in others:
+        by_name.setdefault(other.source or other.title, other)
+    return f"-# Also in {_some(list(by_name.values()), show, ', ', room - 12)}"
 
 
 def _window(quote: Quote, space: int) -> tuple[int, int]:

@@ -119,10 +119,10 @@ class Store:
             writer, reader = connections
             await _migrate(writer, path)
             await reader.execute("PRAGMA query_only = 1")
-        except (sqlite3.Error, NewsbotError) as error:
+        except BaseException as error:
             for connection in connections:
                 await connection.close()
-            if isinstance(error, NewsbotError):
+            if not isinstance(error, sqlite3.Error):
                 raise
             raise NewsbotError(
                 f"the database {path} cannot be used ({error}): check that it is a newsbot database"
@@ -389,6 +389,15 @@ class Store:
             (model,),
         )
         return [(row[0], row[1]) for row in rows]
+
+    async def pending_passages(self, model: int) -> int:
+        """How many passages have no vector of this model."""
+        return await _number(
+            self._reader,
+            "SELECT count(*) FROM paragraphs WHERE kind NOT IN ('heading', 'title')"
+            " AND NOT EXISTS (SELECT 1 FROM vectors WHERE model = ? AND paragraph = paragraphs.id)",
+            (model,),
+        )
 
     async def titled_texts(self, ids: Sequence[int]) -> list[tuple[int, str, str]]:
         """``(paragraph id, title of its article, text)`` of those that still exist; a title has no title."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -34,6 +35,11 @@ PREPARATION = "title. text"
 _DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BATCH = 64
 _FEW = 4  # questions
+_HUB_NAME = re.compile(r"[\w.-]*\w/?\w[\w.-]*")  # of a model on a hub: owner/name, or a name alone
+_NAME_A_MODEL = (
+    "set NEWSBOT_MODEL to a sentence-transformers name or to a folder that holds one,"
+    " or leave it out for the default"
+)
 _OPTIONS: dict[str, Any] = {"batch_size": _BATCH, "show_progress_bar": False, "normalize_embeddings": True}
 
 
@@ -159,6 +165,8 @@ def _default_path() -> Path:
 
 def _load_transformer(name: str) -> SentenceTransformer:
     local = name == DEFAULT_MODEL or Path(name).exists()
+    if not local and not _HUB_NAME.fullmatch(name):
+        raise NewsbotError(f"there is no folder {name}: {_NAME_A_MODEL}")
     if local:
         # Must be set before the library is imported, or it asks the hub for what is not in the folder.
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -166,16 +174,16 @@ def _load_transformer(name: str) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
+    # What they say of a model that cannot be loaded comes in many lines; the error says it in one.
+    for noisy in ("sentence_transformers", "huggingface_hub"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     path = str(_default_path()) if name == DEFAULT_MODEL else name
     try:
         return SentenceTransformer(path, device="cpu", local_files_only=local, trust_remote_code=False)
     except (OSError, ValueError) as error:
         reason = str(error).strip().split("\n", 1)[0]
-        raise NewsbotError(
-            f"the model {name} cannot be loaded ({reason}): set NEWSBOT_MODEL to a sentence-transformers name"
-            " or to a folder that holds one, or leave it out for the default"
-        ) from error
+        raise NewsbotError(f"the model {name} cannot be loaded ({reason}): {_NAME_A_MODEL}") from error
 
 
 def _fingerprint(transformer: SentenceTransformer) -> str:

@@ -204,7 +204,7 @@ class Newsroom:
         """What the data folder holds."""
         counts = await self._store.counts()
         model = await self._store.active_model()
-        pending = len(await self._store.pending(model.id)) if model else counts.passages
+        pending = await self._store.pending_passages(model.id) if model else counts.passages
         return Stats(
             coverage=Coverage(counts.articles, counts.first, counts.last),
             passages=counts.passages,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
@@ -19,6 +20,9 @@ from index.encoder import PREPARATION, Vectors
 from index.newsroom import Newsroom
 
 ROOT = Path(__file__).parents[1]
+
+# Whoever starts the tests in the background may have them ignore Ctrl-C, which some of them press.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.async_api import Locator, Page, async_playwright
 
-from bot.client import open_newsroom
+from bot.opening import open_newsroom
 from bot.preview import open_preview
 from bot.settings import Settings, load
 

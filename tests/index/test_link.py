@@ -31,6 +31,11 @@ def test_a_long_sentence_is_given_by_its_ends() -> None:
     assert directive == "%20".join(words[:7]) + "," + "%20".join(words[-7:])
 
 
+def test_no_sentence_makes_an_endless_link() -> None:
+    assert link_to(URL, "x" * 5000) == URL
+    assert len(link_to(URL, " ".join(["ü" * 60] * 12))) < 1500
+
+
 def test_a_fragment_of_the_address_is_kept() -> None:
     assert link_to(f"{URL}#live", "Noon.") == f"{URL}#live:~:text=Noon."
 

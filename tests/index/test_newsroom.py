@@ -309,7 +309,7 @@ async def test_an_interrupted_run_is_finished_by_the_next(
         await first.index([path])
     await first.close()
     second = await open_newsroom()
-    assert (await second.stats()).pending == 6
+    assert (await second.stats()).pending == 4
     assert (await second.index([path])).unchanged == (FERRY["url"], DAM["url"])
     assert (await second.stats()).pending == 0
 

@@ -1,0 +1,23 @@
+"""How the commands, the bot and the preview open the newsroom of the settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from index.newsroom import Newsroom
+
+
+async def open_newsroom(settings: Settings) -> Newsroom:
+    """Opens the newsroom of ``settings``. Raises NewsbotError."""
+    # Takes a while to import, and not every command needs it.
+    from index.encoder import DEFAULT_MODEL
+    from index.newsroom import Newsroom
+
+    return await Newsroom.open(
+        settings.data,
+        model=settings.model or DEFAULT_MODEL,
+        articles=settings.article_folders,
+        threshold=settings.threshold,
+    )
