@@ -14,9 +14,10 @@ from urllib.parse import unquote, urlsplit
 
 from discord import ui
 
+from bot import wording
 from bot.markdown import address, bold, escape, link, name, plain, size
 from index import sentences
-from index.answer import Answer, Coverage, Headline, Question, Quote
+from index.answer import Answer, Headline, Question, Quote
 
 if TYPE_CHECKING:
     from corpus.reading import Failure
@@ -61,10 +62,10 @@ def about(stats: Stats, version: str, ask: str) -> ui.LayoutView:
         "to the sentence. The bot writes nothing itself."
     )
     card.rule()
-    card.say(f"**{_covered(stats.coverage)}**\n{_some(stats.sources, _outlet, ', ', 2000)}".strip())
+    card.say(f"**{wording.covers(stats.coverage)}**\n{_some(stats.sources, _outlet, ', ', 2000)}".strip())
     card.rule()
     facts = [
-        _count(stats.passages, "passage"),
+        wording.count(stats.passages, "passage"),
         f"{stats.pending:,} of them not encoded yet" if stats.pending else "",
         f"model {plain(stats.model, _NAME)}" if stats.model else "",
         f"index generation {stats.generation:,}",
@@ -82,7 +83,7 @@ def underway(progress: Progress | None, waiting: str = "") -> ui.LayoutView:
     elif progress.stage == "reading":
         card.say(f"### Re-indexing\nReading articles: {_of(progress.done, progress.total)}")
     else:
-        articles = _count(progress.articles, "article")
+        articles = wording.count(progress.articles, "article")
         card.say(
             f"### Re-indexing\nEncoding the passages of {articles}: {_of(progress.done, progress.total)}"
         )
@@ -96,14 +97,14 @@ def diff(found: Diff, seconds: float) -> ui.LayoutView:
     counts.append(f"{len(found.unchanged):,} unchanged")
     if found.failed:
         counts.append(f"**{len(found.failed):,} failed**")
-    card.say(f"### Re-indexed in {_duration(seconds)}\n{', '.join(counts)}")
+    card.say(f"### Re-indexed in {wording.duration(seconds)}\n{', '.join(counts)}")
     for change, urls in _changes(found):
         if urls:
             card.say(f"-# **{change.capitalize()}**\n-# {_some(urls, _short_url, _NEXT_LINE, 600)}")
     if found.failed:
         card.say(f"-# **Failed**\n-# {_some(found.failed, _failure, _NEXT_LINE, 1500)}")
     if found.passed_over:
-        card.say(f"-# {_count(len(found.passed_over), 'file')} of other kinds passed over")
+        card.say(f"-# {wording.count(len(found.passed_over), 'file')} of other kinds passed over")
     return card.view
 
 
@@ -194,7 +195,7 @@ def _no_answer(found: Answer) -> ui.LayoutView:
     if not coverage.articles:
         card.say("There are no articles to answer from yet. Whoever manages this server can run /reindex.")
         return card.view
-    card.say("**No article answers this.**")
+    card.say(f"**{wording.NOTHING_FOUND}**")
     headlines = found.headlines[:_MOST_HEADLINES]
     if headlines:
         card.say("-# Nearest headlines")
@@ -203,7 +204,7 @@ def _no_answer(found: Answer) -> ui.LayoutView:
             _head(headline.title, headline.link, _source_and_day(headline.source, headline.published), 800)
         )
     card.rule()
-    card.say(f"-# Searched: {_covered(coverage)}.")
+    card.say(f"-# Searched: {wording.covers(coverage)}.")
     return card.view
 
 
@@ -213,9 +214,9 @@ def _heading(question: Question) -> str:
     if question.sources:
         limits.append(f"only {_some(question.sources, lambda source: plain(source, _NAME), ', ', 300)}")
     if question.since:
-        limits.append(f"since {_day(question.since)}")
+        limits.append(f"since {wording.day(question.since)}")
     if question.until:
-        limits.append(f"until {_day(question.until)}")
+        limits.append(f"until {wording.day(question.until)}")
     heading = f"### {plain(question.text, _QUESTION)}"
     return f"{heading}\n-# {', '.join(limits)}" if limits else heading
 
@@ -249,11 +250,7 @@ def _when(published: date | datetime | None) -> str:
         return "date unknown"
     if isinstance(published, datetime) and published.tzinfo and published.time() != time():
         return f"<t:{int(published.timestamp())}:f>"
-    return _day(published)
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B} {day.year}"
+    return wording.day(published)
 
 
 def _newest(quotes: Sequence[Quote]) -> str:
@@ -345,15 +342,6 @@ def _some(items: Sequence[T], show: Callable[[T], str], between: str, room: int)
     return shown
 
 
-def _covered(coverage: Coverage) -> str:
-    count = _count(coverage.articles, "article")
-    if coverage.first is None or coverage.last is None:
-        return count
-    if coverage.first == coverage.last:
-        return f"{count} of {_day(coverage.first)}"
-    return f"{count}, {_day(coverage.first)} to {_day(coverage.last)}"
-
-
 def _changes(found: Diff) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "added", found.added
     yield "changed", found.changed
@@ -382,14 +370,3 @@ def _of(done: int, total: int | None) -> str:
 
 def _place(place: Place | None) -> str:
     return f"{place.rank:,} ({place.score:.2f})" if place else "–"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s"

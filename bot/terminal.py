@@ -19,7 +19,8 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.style import Style
 from rich.text import Text
 
-from index.answer import Answer, Coverage, Headline, Quote
+from bot import wording
+from index.answer import Answer, Headline, Quote
 
 if TYPE_CHECKING:
     from index import newsroom
@@ -86,15 +87,18 @@ def show_answer(console: Console, answer: Answer) -> None:
     if answer.answered:
         for number, quote in enumerate(answer.quotes, start=1):
             _show_quote(console, number, quote)
-        _print(console, Text(f"From {_covers(answer.coverage)} · confidence {answer.confidence:.0%}", "dim"))
+        _print(
+            console,
+            Text(f"From {wording.covers(answer.coverage)} · confidence {answer.confidence:.0%}", "dim"),
+        )
     elif not answer.coverage.articles:
         _print(
             console,
             Text("There are no articles yet. Index some with newsbot index PATH, or try newsbot demo."),
         )
     else:
-        _print(console, Text("I found nothing on that.", "bold"))
-        _print(console, Text(f"I know {_covers(answer.coverage)}."))
+        _print(console, Text(wording.NOTHING_FOUND, "bold"))
+        _print(console, Text(f"I know {wording.covers(answer.coverage)}."))
         if answer.headlines:
             _print(console, Text("The nearest headlines:"))
         for headline in answer.headlines:
@@ -104,7 +108,7 @@ def show_answer(console: Console, answer: Answer) -> None:
 
 def show_demo(console: Console, diff: newsroom.Diff, answer: Answer) -> None:
     """What the demo did, and what can be tried next."""
-    articles = _count(len(diff.added) + len(diff.changed) + len(diff.unchanged), "sample article")
+    articles = wording.count(len(diff.added) + len(diff.changed) + len(diff.unchanged), "sample article")
     console.print(f"{articles}, of newspapers that never were. The question:\n", highlight=False)
     console.print(Text(one_line(answer.question.text), "bold"), end="\n\n")
     show_answer(console, answer)
@@ -137,7 +141,7 @@ def show_diff(console: Console, diff: newsroom.Diff, seconds: float) -> None:
     ]
     if diff.failed:
         sums.append(Text(f"{len(diff.failed):,} failed", "bold red"))
-    _print(console, Text.assemble(Text(", ").join(sums), (f"  in {_duration(seconds)}", "dim")))
+    _print(console, Text.assemble(Text(", ").join(sums), (f"  in {wording.duration(seconds)}", "dim")))
 
 
 def failures(diff: newsroom.Diff) -> Iterator[str]:
@@ -148,7 +152,7 @@ def failures(diff: newsroom.Diff) -> Iterator[str]:
         count = len(diff.passed_over)
         names = [one_line(name) for name in islice(diff.passed_over, _NAMED)]
         more = f" and {count - _NAMED:,} more" if count > _NAMED else ""
-        yield f"passed over: {_count(count, 'file')} of another kind: {', '.join(names)}{more}"
+        yield f"passed over: {wording.count(count, 'file')} of another kind: {', '.join(names)}{more}"
 
 
 def show_stats(console: Console, stats: newsroom.Stats) -> None:
@@ -156,16 +160,18 @@ def show_stats(console: Console, stats: newsroom.Stats) -> None:
     pending = f", {stats.pending:,} not encoded yet" if stats.pending else ""
     dimension = f", {stats.dimension} dimensions" if stats.dimension else ""
     facts = [
-        ("articles", _covers(stats.coverage)),
+        ("articles", wording.covers(stats.coverage)),
         ("passages", f"{stats.passages:,}{pending}"),
         ("model", f"{stats.model or 'none yet'}{dimension}"),
         ("generation", f"{stats.generation:,}"),
         ("on disk", _size(stats.size)),
     ]
     for position, source in enumerate(stats.sources[:_NAMED]):
-        newest = f", the newest of {_day(source.newest)}" if source.newest else ""
+        newest = f", the newest of {wording.day(source.newest)}" if source.newest else ""
         name = one_line(source.name) or "no outlet named"
-        facts.append(("" if position else "outlets", f"{name}: {_count(source.articles, 'article')}{newest}"))
+        facts.append(
+            ("" if position else "outlets", f"{name}: {wording.count(source.articles, 'article')}{newest}")
+        )
     if len(stats.sources) > _NAMED:
         facts.append(("", f"and {len(stats.sources) - _NAMED:,} more"))
     for label, fact in facts:
@@ -197,7 +203,7 @@ def progress(console: Console) -> Iterator[Callable[[newsroom.Progress], None] |
         count = f"{now.done:,}/{now.total:,}" if now.total else f"{now.done:,}"
         if now.stage == "encoding":
             bars.update(tasks["reading"], total=now.articles)  # nothing is left to read
-            count = f"{count} of {_count(now.articles, 'article')}"
+            count = f"{count} of {wording.count(now.articles, 'article')}"
         bars.update(tasks[now.stage], completed=now.done, total=now.total, count=count, visible=True)
 
     with bars:
@@ -277,7 +283,7 @@ def _print(console: Console, text: Text, *, indent: int = 0, bar: bool = False) 
 
 def _byline(console: Console, item: Quote | Headline, url: str) -> str:
     """Outlet, day and address; the whole link where it cannot be hidden behind the text."""
-    day = _day(item.published) if item.published else "date unknown"
+    day = wording.day(item.published) if item.published else "date unknown"
     about = " · ".join(one_line(part) for part in (item.source, day) if part)
     address = url if console.is_terminal or not item.link else item.link
     if not item.link:
@@ -288,15 +294,6 @@ def _byline(console: Console, item: Quote | Headline, url: str) -> str:
         console.width, _TEXT_WIDTH
     )
     return f"{about}{' · ' if fits else chr(10)}{one_line(address)}"
-
-
-def _covers(coverage: Coverage) -> str:
-    count = _count(coverage.articles, "article")
-    if coverage.first is None or coverage.last is None:
-        return count
-    if coverage.first == coverage.last:
-        return f"{count}, {_day(coverage.first)}"
-    return f"{count}, {_day(coverage.first)} to {_day(coverage.last)}"
 
 
 def _quote_to_json(quote: Quote) -> dict[str, Any]:
@@ -326,10 +323,6 @@ def _iso(when: date | datetime | None) -> str | None:
     return when.isoformat() if when else None
 
 
-def _day(when: date | datetime) -> str:
-    return f"{when.day} {when:%B %Y}"
-
-
 def one_line(text: str) -> str:
     """Text from outside as one line that a terminal takes for text."""
     return " ".join(text.translate(_CONTROLS).split())
@@ -338,17 +331,6 @@ def one_line(text: str) -> str:
 def _to(link: str, style: str = "") -> Style:
     """The style, and the link if there is one."""
     return Style.parse(style) + Style(link=one_line(link) or None)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes} min {seconds} s"
 
 
 def _size(size: float) -> str:

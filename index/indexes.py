@@ -91,6 +91,7 @@ class Indexes:
         self.reader = Reader()
         self._live = _Live(Catalogue())
         self._generation = -1
+        self._opened = False
         self._unsaved = 0
         self._catching_up = asyncio.Lock()
 
@@ -102,7 +103,7 @@ class Indexes:
     @property
     def ready(self) -> bool:
         """Whether there is anything to search yet, up to date or not."""
-        return self._generation >= 0
+        return self._opened
 
     async def catch_up(self) -> None:
         """Reflect all that the store holds by now."""
@@ -110,9 +111,11 @@ class Indexes:
             generation = await self._store.generation()
             if self._generation == generation:
                 return
-            await self._catch_up_words()
+            complete = await self._catch_up_words()
             await self._catch_up_vectors(generation)
-            self._generation = generation
+            self._opened = True
+            if complete:
+                self._generation = generation
 
     async def save(self) -> None:
         """Write the FAISS file if it is missing or far behind; else the next start catches up from it."""
@@ -207,7 +210,8 @@ class Indexes:
             raise RuntimeError("the lexical index is not open yet: catch up first")
         return self._lexicon
 
-    async def _catch_up_words(self) -> None:
+    async def _catch_up_words(self) -> bool:
+        """Returns whether all words are there now; not, while another process is writing them."""
         if self._lexicon is None:
             identity = await self._store.identity()
             self._lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity, self.reader)
@@ -216,7 +220,7 @@ class Indexes:
         wanted = await self._store.text_generation()
         have = lexicon.generation
         if have == wanted:
-            return
+            return True
         if have > wanted:  # the database is an older one than the index was made from
             have = -1
         removed = await self._store.articles_removed_since(have)
@@ -227,6 +231,7 @@ class Indexes:
         except BlockingIOError:
             log.info("another process is bringing the lexical index up to date")
         await self._worker.run_urgent(lexicon.reload)
+        return lexicon.generation >= wanted
 
     async def _changed_articles(self, generation: int) -> list[list[ArticleText]]:
         batches: list[list[ArticleText]] = []

@@ -89,7 +89,7 @@ async def test_without_an_answer_it_says_so_and_shows_what_is_near(
     result = await server.reader.slash(server.channel, "ask", question=QUESTION)
 
     text = text_of(result.response)
-    assert "No article answers this." in text
+    assert "I found nothing on that." in text
     assert shown(text, "link:https://example.com/prices") == "Ferry prices to rise"
     assert "27 articles, 3 January 2026 to 14 March 2026" in text
     assert not shown(text, "quote")
