@@ -129,7 +129,7 @@ def test_reindex_takes_in_the_article_folder_and_what_is_gone_from_it(run: Run) 
     dam.unlink()
     status, out, _ = run("reindex", "--json")
     assert json.loads(out)["removed"] == [DAM["url"]]
-    assert run("stats")[1].startswith("articles    1 article, 14 September 2026\n")
+    assert run("stats")[1].startswith("articles    1 article of 14 September 2026\n")
 
 
 # What people get wrong
