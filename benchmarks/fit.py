@@ -19,9 +19,7 @@ import gzip
 import hashlib
 import json
 import os
-import re
 import sys
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -38,13 +36,13 @@ from sklearn.metrics import roc_auc_score
 
 from index.answer import Question
 from index.encoder import DEFAULT_MODEL, Embedder, Vectors, load_embedder, prepare
+from index.evaluation import holds
 from index.newsroom import Newsroom
 from index.ranking import CLUES, FEATURES, SIGNS, Candidates, Query, Ranking, Scorer, Weights, recency, signs
 from index.sentences import split
 from index.stories import group
 from index.words import Reader
 
-SHOWN = 700  # characters of a quote in which the answer must stand
 Floats = npt.NDArray[np.float32]
 
 
@@ -136,7 +134,7 @@ async def _cases(newsroom: Newsroom, items: Sequence[dict[str, Any]]) -> list[Ca
         candidates = indexes.measure(found, passages)
         features, votes = scorer.measure(found.query, candidates)
         relevant = set(item["relevant"])
-        right = [p.url in relevant and holds(p.text[:SHOWN], item["answer"]) for p in passages]
+        right = [p.url in relevant and holds(p.text, item["answer"]) for p in passages]
         texts = [passage.text for passage in passages]
         case = Case(item["id"], item["answerable"], found.query, candidates, features, np.array(right), votes)
         case.sentences = _sentences(case, item["answer"], texts, scorer, indexes.reader)
@@ -196,16 +194,6 @@ class _Stored:
             for identity, title, text in await store.titled_texts(list(blobs)):
                 vectors[prepare(title, text)] = blobs[identity]
         return cls(load_embedder(DEFAULT_MODEL), vectors)
-
-
-def holds(text: str, answer: str) -> bool:
-    """Whether a text holds an answer, as the scorer of the development set sees it."""
-    return f" {_plain(answer)} " in f" {_plain(text)} "
-
-
-def _plain(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text).lower()
-    return re.sub(r"[^a-z0-9$%.]+", " ", text.replace("’", "'")).strip()
 
 
 def _hash(identity: str) -> int:

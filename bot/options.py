@@ -13,6 +13,7 @@ from discord import app_commands
 
 from bot.dates import read_day, today
 from corpus.errors import NewsbotError
+from index.outlets import suggest
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
@@ -56,10 +57,10 @@ class Source(app_commands.Transformer):
     async def autocomplete(  # type: ignore[override]
         self, interaction: discord.Interaction[NewsBot], value: str, /
     ) -> list[app_commands.Choice[str]]:
-        typed = value.strip().casefold()
-        names = [source.name for source in await interaction.client.newsroom.sources()]
-        found = [name for name in names if typed in name.casefold() and 0 < len(name) <= _CHOICE]
-        return [app_commands.Choice(name=name, value=name) for name in found[:_MOST_CHOICES]]
+        sources = await interaction.client.newsroom.sources()
+        names = [source.name for source in sources if 0 < len(source.name) <= _CHOICE]
+        found = suggest(value, names, _MOST_CHOICES)
+        return [app_commands.Choice(name=name, value=name) for name in found]
 
 
 def read_days(text: str, locale: str = "en-US") -> tuple[date, date]:

@@ -47,7 +47,7 @@ class Article:
     @property
     def day(self) -> date | None:
         """The calendar day of publication, in the article's own time zone."""
-        return self.published.date() if isinstance(self.published, datetime) else self.published
+        return day_of(self.published)
 
     @property
     def content_hash(self) -> bytes:
@@ -62,3 +62,8 @@ class Article:
             *(f"{paragraph.kind}:{paragraph.text}" for paragraph in self.paragraphs),
         ]
         return hashlib.sha256(json.dumps(seen).encode()).digest()
+
+
+def day_of(published: date | datetime | None) -> date | None:
+    """The calendar day of a day or a moment, in the moment's own time zone."""
+    return published.date() if isinstance(published, datetime) else published

@@ -15,7 +15,7 @@ from trafilatura import bare_extraction
 from trafilatura.utils import load_html
 
 from corpus import captions, dates, fields, furniture, paragraphs
-from corpus.article import Article, Kind, Paragraph
+from corpus.article import Article, Kind, Paragraph, day_of
 from corpus.encoding import decode_page, storable
 from corpus.errors import ReadError
 
@@ -242,7 +242,7 @@ def _published(tree: Element, address: str) -> date | datetime | None:
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     for written in _stated_dates(tree, address):
         found = dates.parse(storable(written))
-        if found and (found.date() if isinstance(found, datetime) else found) <= tomorrow:
+        if (day := day_of(found)) and day <= tomorrow:
             return found
     return None
 

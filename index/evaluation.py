@@ -130,14 +130,14 @@ def judge(case: Case, trace: Trace) -> Result:
         ranked=any(rights),
         retrieved=any(passage.url in case.relevant for passage in trace.passages),
         bold=tuple(
-            _holds(quote.sentence, case.answer) for quote, hit in zip(quotes, right, strict=True) if hit
+            holds(quote.sentence, case.answer) for quote, hit in zip(quotes, right, strict=True) if hit
         ),
     )
 
 
 def is_right(case: Case, url: str, text: str) -> bool:
     """Whether a quote of this article answers a case."""
-    return url.split("#")[0] in case.relevant and _holds(text, case.answer)
+    return url.split("#")[0] in case.relevant and holds(text, case.answer)
 
 
 def figures(results: Sequence[Result]) -> dict[str, Figure]:
@@ -177,7 +177,8 @@ def fates(results: Sequence[Result], shown: int) -> Counter[Fate]:
     return Counter(result.fate(shown) for result in results)
 
 
-def _holds(text: str, answer: str) -> bool:
+def holds(text: str, answer: str) -> bool:
+    """Whether what is shown of a text holds an answer."""
     return f" {_plain(answer)} " in f" {_plain(text.replace('**', '').replace('__', '')[:_SHOWN])} "
 
 

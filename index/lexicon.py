@@ -2,8 +2,8 @@
 
 Two tantivy indexes lie in one folder, ``passages`` (title and text of each passage) and ``articles`` (title
 and body of each article). Each holds, beside its documents, one stamp with the generation of the store that
-it reflects; tantivy commits documents and stamp together or not at all. BM25 is tantivy's: Okapi BM25 with k1
-= 1.2 and b = 0.75 (Robertson and Zaragoza 2009), summed over the fields.
+it reflects; tantivy commits documents and stamp together or not at all. BM25 is tantivy's: Okapi BM25 with
+k1 = 1.2 and b = 0.75 (Robertson and Zaragoza 2009), summed over the fields.
 
 What is indexed are the stems that ``Reader`` gives, so that a word is the same word here and in the ranking.
 """
@@ -136,7 +136,7 @@ class Lexicon:
         corpora and in large ones.
         """
         index = self._articles
-        total = sum(self._article_rarity(term) for term in terms) or 1.0
+        total = self._article_rarity(terms) or 1.0
         held = Query.boolean_query(
             [
                 (
@@ -149,9 +149,10 @@ class Lexicon:
         bm25 = _scores_of(index, _any_of(index, terms, ("title", "body")), articles) / np.float32(total)
         return bm25, _scores_of(index, held, articles)
 
-    def _article_rarity(self, term: str) -> float:
-        held = self._articles.searcher().doc_freq("body", term)
-        return math.log1p((len(self) - held + 0.5) / (held + 0.5))
+    def _article_rarity(self, terms: Sequence[str]) -> float:
+        searcher, count = self._articles.searcher(), len(self)
+        held = [searcher.doc_freq("body", term) for term in terms]
+        return sum(math.log1p((count - number + 0.5) / (number + 0.5)) for number in held)
 
     def statistics(self, stems: Sequence[str]) -> Statistics:
         """What the passages say of these words.

@@ -51,6 +51,8 @@ class Retriever:
         self._indexes = indexes
         self._threshold = DEFAULT_THRESHOLD if threshold is None else threshold
         self._weights = Weights.load()
+        # The lexical index is opened later, when it is first caught up.
+        self._scorer = Scorer(indexes.reader, lambda stems: indexes.lexicon.statistics(stems), self._weights)
 
     async def trace(
         self, question: Question, vector: npt.NDArray[np.float32] | None, coverage: Coverage
@@ -85,8 +87,7 @@ class Retriever:
         self, question: Question, found: Found, passages: list[Passage], coverage: Coverage
     ) -> Trace:
         candidates = self._indexes.measure(found, passages)
-        scorer = Scorer(self._indexes.reader, self._indexes.lexicon.statistics, self._weights)
-        ranking = scorer.rank(found.query, candidates)
+        ranking = self._scorer.rank(found.query, candidates)
         sure = confidence(ranking, self._weights)
         ordered = [passages[place] for place in ranking.order]
         nothing = Answer(question, False, sure, (), _headlines(ordered), coverage)
@@ -97,7 +98,7 @@ class Retriever:
         places = group(words, question.limit)
         quotes = tuple(
             replace(
-                self._quote(ordered[place], float(ranking.scores[place]), found.query, ranking, scorer),
+                self._quote(ordered[place], float(ranking.scores[place]), found.query, ranking),
                 also_in=_others(ordered[place], [ordered[repeat] for repeat in repeats]),
             )
             for place, repeats in places
@@ -105,9 +106,9 @@ class Retriever:
         answer = Answer(question, True, sure, quotes, (), coverage)
         return replace(trace, answer=answer, places=tuple(places))
 
-    def _quote(self, passage: Passage, score: float, query: Query, ranking: Ranking, scorer: Scorer) -> Quote:
+    def _quote(self, passage: Passage, score: float, query: Query, ranking: Ranking) -> Quote:
         start, end = answering_sentence(
-            passage.text, passage.language, query, ranking.votes, scorer, self._indexes.reader
+            passage.text, passage.language, query, ranking.votes, self._scorer, self._indexes.reader
         )
         return Quote(
             text=passage.text,

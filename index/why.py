@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from corpus.article import day_of
 from corpus.store import Passage
 from index.answer import Question
 from index.indexes import Hits
@@ -136,7 +137,7 @@ def _why(
 
 
 def _corpus(article: Known, passages: Sequence[Passage]) -> Step:
-    day = _day(article.published)
+    day = day_of(article.published)
     about = ", ".join(
         filter(None, [f"“{article.title}”", article.source, f"{day}" if day else "date unknown"])
     )
@@ -144,7 +145,7 @@ def _corpus(article: Known, passages: Sequence[Passage]) -> Step:
 
 
 def _period(trace: Trace, article: Known) -> Step:
-    searched, day = trace.searched, _day(article.published)
+    searched, day = trace.searched, day_of(article.published)
     limits = []
     if searched.since:
         limits.append(f"since {searched.since}")
@@ -260,10 +261,6 @@ def _rank(place: Place | None) -> int:
 
 def _last(searched: Question) -> date | None:
     return searched.asked if searched.as_of else None
-
-
-def _day(published: date | datetime | None) -> date | None:
-    return published.date() if isinstance(published, datetime) else published
 
 
 def _ordinal(number: int) -> str:
