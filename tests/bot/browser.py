@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from playwright.async_api import Locator, Page, async_playwright
+from playwright.async_api import TimeoutError as TooLong
 
 from bot.opening import open_newsroom
 from bot.preview import open_preview
@@ -39,15 +40,28 @@ async def browse(url: str, *, width: int = 1000, height: int = 900, scale: float
 
 async def ask(page: Page, question: str) -> Locator:
     """Types ``/ask`` and the question, and returns the message with the answer."""
-    await page.get_by_placeholder("Message #news").click()
-    await page.keyboard.type("/ask")
-    await commands(page).first.wait_for()
+    await type_command(page, "/ask")
     await page.keyboard.press("Enter")
     await page.get_by_label("question, required").fill(question)
     await page.keyboard.press("Enter")
     message = page.locator("article").filter(has=page.get_by_role("heading", name=question)).last
     await message.wait_for()
     return message
+
+
+async def type_command(page: Page, text: str) -> None:
+    """Types the beginning of a command, until commands are offered: a page that loads anew forgets it."""
+    for last in (False, False, False, False, True):
+        box = page.get_by_placeholder("Message #news")
+        await box.fill("")
+        await box.press_sequentially(text)
+        try:
+            await commands(page).first.wait_for(timeout=30_000 if last else 3_000)
+        except TooLong:
+            if last:
+                raise
+        else:
+            return
 
 
 def commands(page: Page) -> Locator:
