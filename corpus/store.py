@@ -1,7 +1,8 @@
 """The store: articles, paragraphs, origins and vectors in one SQLite file, which is the truth of everything.
 
-All SQL is here, in feedstore.py and in the migrations. Every write to what is searched is one transaction
-that ends with a new generation; what it changed carries it, and what it removed is noted with it.
+All SQL is here, in feedstore.py, in answerlog.py and in the migrations. Every write to what is searched is
+one transaction that ends with a new generation; what it changed carries it, and what it removed is noted with
+it.
 """
 
 from __future__ import annotations

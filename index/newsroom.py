@@ -35,6 +35,7 @@ from index.encoder import (
     prepare,
     verify_default_weights,
 )
+from index.given import Answers
 from index.indexes import Indexes
 from index.retriever import Retriever, Trace
 from index.why import Known, Why, explain, not_in_corpus
@@ -117,6 +118,7 @@ class Newsroom:
         self._polling = asyncio.Lock()
         self._fetcher = fetcher
         self._clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self._answers = Answers(store, lambda: self._clock())
         self._catching_up: asyncio.Task[None] | None = None
 
     @classmethod
@@ -200,6 +202,11 @@ class Newsroom:
             await self._check_model(await self._encoder.model())
             vector = await self._encoder.question(question.text)
         return await self._retriever.trace(question, vector, await self.coverage())
+
+    @property
+    def answers(self) -> Answers:
+        """The answers that were given to somebody who can come back to them."""
+        return self._answers
 
     async def warm_up(self) -> None:
         """Load the model and the indexes now, so that the first question need not wait for them."""
