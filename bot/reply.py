@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from discord import ui
 
 from bot import wording
+from bot.language import _, plural, written
 from bot.markdown import address, bold, escape, link, name, plain, size
 from index import sentences
 from index.answer import Answer, Headline, Question, Quote
@@ -58,17 +59,21 @@ def about(stats: Stats, version: str, ask: str) -> ui.LayoutView:
     card = _Card(_BLUE)
     card.say(
         "### newsbot\n"
-        f"Ask about the news with {ask}. Every answer is quoted word for word from an article, with a link "
-        "to the sentence. The bot writes nothing itself."
+        + _(
+            "Ask about the news with {command}. Every answer is quoted word for word from an article, with a "
+            "link to the sentence. The bot writes nothing itself."
+        ).format(command=ask)
     )
     card.rule()
     card.say(f"**{wording.covers(stats.coverage)}**\n{_some(stats.sources, _outlet, ', ', 2000)}".strip())
     card.rule()
     facts = [
-        wording.count(stats.passages, "passage"),
-        f"{stats.pending:,} of them not encoded yet" if stats.pending else "",
-        f"model {plain(stats.model, _NAME)}" if stats.model else "",
-        f"index generation {stats.generation:,}",
+        plural("{count} passage", "{count} passages", stats.passages),
+        plural("{count} of them not encoded yet", "{count} of them not encoded yet", stats.pending)
+        if stats.pending
+        else "",
+        _("model {name}").format(name=plain(stats.model, _NAME)) if stats.model else "",
+        _("index generation {number}").format(number=f"{stats.generation:,}"),
         f"newsbot {plain(version, _NAME)}",
     ]
     card.say(f"-# {' · '.join(filter(None, facts))}")
@@ -79,14 +84,15 @@ def underway(progress: Progress | None, waiting: str = "") -> ui.LayoutView:
     """How far an indexing run is, or what it is ``waiting`` for."""
     card = _Card(_BLUE)
     if progress is None:
-        card.say(f"### Re-indexing\n{plain(waiting, MOST_CONTENT) or 'Looking for articles…'}")
+        state = plain(waiting, MOST_CONTENT) or _("Looking for articles…")
     elif progress.stage == "reading":
-        card.say(f"### Re-indexing\nReading articles: {_of(progress.done, progress.total)}")
+        state = _("Reading articles: {count}").format(count=_of(progress.done, progress.total))
     else:
-        articles = wording.count(progress.articles, "article")
-        card.say(
-            f"### Re-indexing\nEncoding the passages of {articles}: {_of(progress.done, progress.total)}"
+        articles = plural("{count} article", "{count} articles", progress.articles)
+        state = _("Encoding the passages of {articles}: {count}").format(
+            articles=articles, count=_of(progress.done, progress.total)
         )
+    card.say(f"### {_('Re-indexing')}\n{state}")
     return card.view
 
 
@@ -94,17 +100,23 @@ def diff(found: Diff, seconds: float) -> ui.LayoutView:
     """What an indexing run has changed."""
     card = _Card(_AMBER if found.failed else _GREEN)
     counts = [f"{len(urls):,} {change}" for change, urls in _changes(found)]
-    counts.append(f"{len(found.unchanged):,} unchanged")
+    counts.append(_("{count} unchanged").format(count=f"{len(found.unchanged):,}"))
     if found.failed:
-        counts.append(f"**{len(found.failed):,} failed**")
-    card.say(f"### Re-indexed in {wording.duration(seconds)}\n{', '.join(counts)}")
+        counts.append(f"**{_('{count} failed').format(count=f'{len(found.failed):,}')}**")
+    heading = _("Re-indexed in {duration}").format(duration=wording.duration(seconds))
+    card.say(f"### {heading}\n{', '.join(counts)}")
     for change, urls in _changes(found):
         if urls:
             card.say(f"-# **{change.capitalize()}**\n-# {_some(urls, _short_url, _NEXT_LINE, 600)}")
     if found.failed:
-        card.say(f"-# **Failed**\n-# {_some(found.failed, _failure, _NEXT_LINE, 1500)}")
+        card.say(f"-# **{_('Failed')}**\n-# {_some(found.failed, _failure, _NEXT_LINE, 1500)}")
     if found.passed_over:
-        card.say(f"-# {wording.count(len(found.passed_over), 'file')} of other kinds passed over")
+        others = plural(
+            "{count} file of another kind passed over",
+            "{count} files of other kinds passed over",
+            len(found.passed_over),
+        )
+        card.say(f"-# {others}")
     return card.view
 
 
@@ -119,14 +131,15 @@ def why(found: Why) -> ui.LayoutView:
     if found.passages:
         card.rule()
         best = found.passages[0]
-        card.say(f"-# Its best passage\n> {plain(best.text, _STEP)}")
-        places = {"by meaning": best.dense, "by words": best.lexical, "ranked": best.ranked}
+        card.say(f"-# {_('Its best passage')}\n> {plain(best.text, _STEP)}")
+        places = {_("by meaning"): best.dense, _("by words"): best.lexical, _("ranked"): best.ranked}
         card.say(f"-# {' · '.join(f'{label} {_place(place)}' for label, place in places.items())}")
     shares = [
         f"{share.feature} {share.points:+.1f} ({share.best:+.1f})" for share in found.shares[:_MOST_NAMED]
     ]
     if shares:
-        card.say(f"-# What made its score, and that of the first: {plain(', '.join(shares), _STEP)}")
+        label = _("What made its score, and that of the first: {figures}")
+        card.say(f"-# {label.format(figures=plain(', '.join(shares), _STEP))}")
     return card.view
 
 
@@ -193,18 +206,18 @@ def _no_answer(found: Answer) -> ui.LayoutView:
     card.rule()
     coverage = found.coverage
     if not coverage.articles:
-        card.say("There are no articles to answer from yet. Whoever manages this server can run /reindex.")
+        card.say(_("There are no articles to answer from yet. Whoever manages this server can run /reindex."))
         return card.view
-    card.say(f"**{wording.NOTHING_FOUND}**")
+    card.say(f"**{wording.nothing_found()}**")
     headlines = found.headlines[:_MOST_HEADLINES]
     if headlines:
-        card.say("-# Nearest headlines")
+        card.say(f"-# {_('Nearest headlines')}")
     for headline in headlines:
         card.say(
             _head(headline.title, headline.link, _source_and_day(headline.source, headline.published), 800)
         )
     card.rule()
-    card.say(f"-# Searched: {wording.covers(coverage)}.")
+    card.say(f"-# {_('Searched: {coverage}.').format(coverage=wording.covers(coverage))}")
     return card.view
 
 
@@ -212,11 +225,12 @@ def _heading(question: Question) -> str:
     """The question, and what its answer was limited to."""
     limits = []
     if question.sources:
-        limits.append(f"only {_some(question.sources, lambda source: plain(source, _NAME), ', ', 300)}")
+        outlets = _some(question.sources, lambda source: plain(source, _NAME), ", ", 300)
+        limits.append(_("only {outlets}").format(outlets=outlets))
     if question.since:
-        limits.append(f"since {wording.day(question.since)}")
+        limits.append(_("since {day}").format(day=written(question.since)))
     if question.until:
-        limits.append(f"until {wording.day(question.until)}")
+        limits.append(_("until {day}").format(day=written(question.until)))
     heading = f"### {plain(question.text, _QUESTION)}"
     return f"{heading}\n-# {', '.join(limits)}" if limits else heading
 
@@ -225,7 +239,7 @@ def _head(title: str, url: str, byline: str, room: int) -> str:
     """Title and byline in ``room`` characters or less; the title is a link, if there is one that fits."""
     byline = f"\n-# {byline}"
     room -= size(byline) + len("**[]()**")
-    shown = name(title, min(_TITLE, room)) or "Untitled"
+    shown = name(title, min(_TITLE, room)) or _("Untitled")
     for target in (address(url), address(url.partition("#")[0])):
         if target and size(shown) + size(target) <= room:
             return f"**{link(shown, target)}**{byline}"
@@ -247,17 +261,18 @@ def _source_and_day(source: str, published: date | datetime | None) -> str:
 def _when(published: date | datetime | None) -> str:
     """A moment in each reader's own time zone; a day without a time as it is, for no zone may move it."""
     if published is None:
-        return "date unknown"
+        return _("date unknown")
     if isinstance(published, datetime) and published.tzinfo and published.time() != time():
         return f"<t:{int(published.timestamp())}:f>"
-    return wording.day(published)
+    return written(published)
 
 
 def _newest(quotes: Sequence[Quote]) -> str:
     dated = [quote.published for quote in quotes if quote.published]
     if len(quotes) < 2 or not dated:
         return ""
-    return f"-# Newest evidence: {_when(max(dated, key=lambda when: (when.year, when.month, when.day)))}"
+    newest = max(dated, key=lambda when: (when.year, when.month, when.day))
+    return f"-# {_('Newest evidence: {day}').format(day=_when(newest))}"
 
 
 def _also_in(others: Sequence[Headline], room: int) -> str:
@@ -266,14 +281,14 @@ def _also_in(others: Sequence[Headline], room: int) -> str:
         return ""
 
     def show(other: Headline) -> str:
-        shown = name(other.source or other.title, _NAME // 2) or "another outlet"
+        shown = name(other.source or other.title, _NAME // 2) or _("another outlet")
         target = address(other.link)
         return link(shown, target) if target and size(target) < room - 80 else shown
 
     by_name: dict[str, Headline] = {}
     for other in others:
         by_name.setdefault(other.source or other.title, other)
-    return f"-# Also in {_some(list(by_name.values()), show, ', ', room - 12)}"
+    return f"-# {_('Also in {outlets}').format(outlets=_some(list(by_name.values()), show, ', ', room - 20))}"
 
 
 def _window(quote: Quote, space: int) -> tuple[int, int]:
@@ -335,7 +350,7 @@ def _some(items: Sequence[T], show: Callable[[T], str], between: str, room: int)
     shown = ""
     for position, item in enumerate(items):
         longer = f"{shown}{between}{show(item)}".removeprefix("" if position else between)
-        more = f"{between}and {len(items) - position:,} more"
+        more = between + _("and {count} more").format(count=f"{len(items) - position:,}")
         if position and (position == _MOST_NAMED or size(longer) + size(more) > room):
             return f"{shown}{more}"
         shown = longer
@@ -343,13 +358,13 @@ def _some(items: Sequence[T], show: Callable[[T], str], between: str, room: int)
 
 
 def _changes(found: Diff) -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield "added", found.added
-    yield "changed", found.changed
-    yield "removed", found.removed
+    yield _("added"), found.added
+    yield _("changed"), found.changed
+    yield _("removed"), found.removed
 
 
 def _outlet(source: SourceCount) -> str:
-    return f"{plain(source.name, _NAME) or 'unknown'} ({source.articles:,})"
+    return f"{plain(source.name, _NAME) or _('unknown')} ({source.articles:,})"
 
 
 def _short_url(url: str) -> str:
@@ -365,7 +380,8 @@ def _of(done: int, total: int | None) -> str:
     if not total:
         return f"{done:,}"
     filled = min(10, 10 * done // total)
-    return f"{done:,} of {total:,}\n{'▰' * filled}{'▱' * (10 - filled)} {100 * done // total} %"
+    numbers = _("{done} of {total}").format(done=f"{done:,}", total=f"{total:,}")
+    return f"{numbers}\n{'▰' * filled}{'▱' * (10 - filled)} {100 * done // total} %"
 
 
 def _place(place: Place | None) -> str:
