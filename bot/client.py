@@ -20,6 +20,7 @@ from bot.commands.ask import Ask
 from bot.commands.reindex import Reindex
 from bot.commands.why import Why
 from bot.errors import Tree
+from bot.house import House
 from bot.opening import open_newsroom
 from bot.translator import Translator
 from corpus.errors import NewsbotError
@@ -48,6 +49,7 @@ class NewsBot(commands.Bot):
 
     tree: Tree
     newsroom: Newsroom
+    house: House
 
     def __init__(self, opening: Opening) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it has no voice
@@ -69,6 +71,7 @@ class NewsBot(commands.Bot):
     async def setup_hook(self) -> None:
         await self.tree.set_translator(Translator())
         self.newsroom = await self._opened.enter_async_context(await self._opening())
+        self.house = await House.open(self.newsroom)
         for cog in (About(self), Ask(self), Reindex(self), Why(self)):
             await self.add_cog(cog)
         await self._register_commands()
@@ -76,6 +79,9 @@ class NewsBot(commands.Bot):
 
     async def on_ready(self) -> None:
         log.info("online as %s on %d servers", self.user, len(self.guilds))
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        await self.house.forget(guild.id)
 
     async def close(self) -> None:
         if not self.is_closed():

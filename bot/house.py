@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import discord
-from discord.utils import format_dt
 
 from bot.language import _
 from corpus.servers import Rules
@@ -91,7 +91,9 @@ class House:
         key = asker.guild.id, asker.id
         until = self._waiting.get(key, asked)
         if asked < until and rules.cooldown:
-            return _("You can ask the next question {moment}.").format(moment=format_dt(until, "R"))
+            return _("You can ask the next question {moment}.").format(
+                moment=f"<t:{ceil(until.timestamp())}:R>"
+            )
         if rules.cooldown:
             if len(self._waiting) >= _MANY:
                 self._waiting = {one: end for one, end in self._waiting.items() if end > asked}
@@ -100,7 +102,7 @@ class House:
 
 
 def _places(channel: Any) -> set[int]:
-    """The ids under which a channel may be allowed: its own, that of what it is a thread of, its category's."""
+    """The ids by which a channel may be allowed: its own, its category's, of a thread its channel's."""
     home = channel.parent if isinstance(channel, discord.Thread) else channel
     ids = {getattr(channel, "id", None), getattr(channel, "parent_id", None)}
     return {one for one in (*ids, getattr(home, "category_id", None)) if one is not None}

@@ -46,7 +46,7 @@ class Ask(commands.Cog):
         since="Only articles of this day or later: 2026-03-31, March 2026, last week …",
         until="Only articles of this day or earlier",
         source="Only articles of this outlet",
-        private="Show the answer only to you",
+        private="Show the answer only to you, or to all",
     )
     async def ask(
         self,
@@ -55,23 +55,38 @@ class Ask(commands.Cog):
         since: app_commands.Transform[date, Day(last=False)] | None = None,
         until: app_commands.Transform[date, Day(last=True)] | None = None,
         source: app_commands.Transform[str, Source] | None = None,
-        private: bool = False,
+        private: bool | None = None,
     ) -> None:
         """Find the sentence in the news that answers a question"""
-        await interaction.response.defer(ephemeral=private, thinking=True)
+        house, guild = self._bot.house, interaction.guild_id
+        refusal = house.refuse(interaction.user, interaction.channel, interaction.created_at)
+        if refusal:
+            await interaction.response.send_message(refusal, ephemeral=True)
+            return
+        rules = house.rules_for(guild)
+        ephemeral = rules.private if private is None else private
+        await interaction.response.defer(ephemeral=ephemeral, thinking=True)
         try:
-            sources = (await self._known(source),) if source else ()
+            sources = (await self._known(source, guild),) if source else ()
             answer = await self._bot.newsroom.ask(
-                Question(question, today(), since=since, until=until, sources=sources)
+                Question(
+                    question,
+                    today(),
+                    since=since,
+                    until=until,
+                    sources=sources,
+                    limit=rules.excerpts,
+                    allowed=rules.sources,
+                )
             )
             await _deliver(interaction, reply.answer(answer))
         except asyncio.CancelledError:
             await _deliver(interaction, reply.notice(_("The bot is being restarted. Ask again in a minute.")))
             raise
 
-    async def _known(self, source: str) -> str:
+    async def _known(self, source: str, guild: int | None) -> str:
         """The outlet of this name as it is written in the corpus. Raises NewsbotError."""
-        for known in await self._bot.newsroom.sources():
+        for known in await self._bot.house.sources(guild):
             if known.name.casefold() == source.casefold():
                 return known.name
         raise NewsbotError(

@@ -38,5 +38,7 @@ class Why(commands.Cog):
     ) -> None:
         """See why an article is quoted for a question, or is not"""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        found = await self._bot.newsroom.why(Question(question, today()), url.strip())
+        rules = self._bot.house.rules_for(interaction.guild_id)
+        asked = Question(question, today(), limit=rules.excerpts, allowed=rules.sources)
+        found = await self._bot.newsroom.why(asked, url.strip())
         await interaction.edit_original_response(view=reply.why(found))
