@@ -18,6 +18,7 @@ import aiohttp
 import discord
 from discord import ui
 
+from bot.language import _, speak
 from bot.reply import notice
 
 if TYPE_CHECKING:
@@ -138,14 +139,14 @@ class Promises:
         """Whether Discord shows, in a message of its own, that an answer is on its way."""
         return interaction.id in self._open and not self._open[interaction.id].in_place
 
-    async def break_all(self, text: str, patience: float) -> None:
-        """Ends the tasks that have promised, and tells those who wait; each may take ``patience``."""
+    async def break_all(self, patience: float) -> None:
+        """Ends the tasks that have promised, and tells those who wait; each may take ``patience`` seconds."""
         if tasks := [promise.task for promise in self._open.values()]:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks, timeout=patience)
-        if goodbyes := [asyncio.create_task(_say(one, text)) for one in self._open.values()]:
-            _, late = await asyncio.wait(goodbyes, timeout=patience)
+        if goodbyes := [asyncio.create_task(_say_goodbye(one)) for one in self._open.values()]:
+            _done, late = await asyncio.wait(goodbyes, timeout=patience)
             for task in late:
                 task.cancel()
             results = await asyncio.gather(*goodbyes, return_exceptions=True)
@@ -160,7 +161,9 @@ class _Promise:
     in_place: bool
 
 
-async def _say(promise: _Promise, text: str) -> None:
+async def _say_goodbye(promise: _Promise) -> None:
+    speak(promise.interaction.locale.value)
+    text = _("The bot is being restarted. Ask again in a minute.")
     if promise.in_place:
         await whisper(promise.interaction, text)
     else:

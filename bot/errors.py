@@ -10,9 +10,11 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.card import MOST_CONTENT
 from bot.delivery import UNSENT, deliver, is_lost, retract, whisper
+from bot.language import _, explained, speak
 from bot.markdown import plain
-from bot.reply import MOST_CONTENT, notice
+from bot.reply import notice
 from corpus.errors import NewsbotError
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class Tree(app_commands.CommandTree["NewsBot"]):
 
     async def interaction_check(self, interaction: discord.Interaction[NewsBot], /) -> bool:
         """Lets each pass once, for Discord may tell of it again when a connection is resumed."""
+        speak(interaction.locale.value)
         if interaction.id in self._seen:
             log.info("interaction %d was told twice", interaction.id)
             return False
@@ -63,7 +66,9 @@ async def report(interaction: discord.Interaction[NewsBot], error: Exception) ->
     message = explain(cause)
     if message is None:
         log.error("interaction %d (%s) failed", interaction.id, _name(interaction), exc_info=error)
-        message = f"Something went wrong here. The log has more under {interaction.id}."
+        message = _("Something went wrong here. The log has more under {number}.").format(
+            number=interaction.id
+        )
     try:
         await tell(interaction, message)
     except UNSENT as failure:
@@ -76,20 +81,19 @@ def explain(error: BaseException) -> str | None:
         case app_commands.TransformerError() if error.__cause__:
             return explain(error.__cause__)
         case NewsbotError():
-            message = str(error)
-            return f"{message[:1].upper()}{message[1:]}{'' if message.endswith(('.', '?', '!')) else '.'}"
+            return explained(error)
         case app_commands.MissingPermissions():
             names = ", ".join(
                 name.replace("guild", "server").replace("_", " ").title()
                 for name in error.missing_permissions
             )
-            return f"Only members with the permission {names} can do this."
+            return _("Only members with the permission {names} can do this.").format(names=names)
         case app_commands.NoPrivateMessage():
-            return "This works on a server, not in direct messages."
+            return _("This works on a server, not in direct messages.")
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
-            return "This command has just been changed. Try again in a minute, or restart Discord."
+            return _("This command has just been changed. Try again in a minute, or restart Discord.")
         case app_commands.CheckFailure():
-            return "This cannot be done here, or not by you."
+            return _("This cannot be done here, or not by you.")
         case _:
             return None
 
@@ -103,7 +107,7 @@ async def tell(interaction: discord.Interaction[NewsBot], message: str) -> None:
         return
     # A promised answer has to be given before anything else can be said, and is as public as it was promised.
     if promised:
-        await deliver(interaction, notice("Not answered; whoever asked is told why."))
+        await deliver(interaction, notice(_("Not answered; whoever asked is told why.")))
     await whisper(interaction, text)
     if promised:
         await retract(interaction)

@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import reply
+from bot import answer_card
 from bot.dates import today
 from bot.delivery import deliver, promise
 from bot.options import Day, Source, read_days
@@ -58,11 +58,13 @@ class Ask(commands.Cog):
         answer = await self._bot.newsroom.ask(
             Question(question, today(), since=since, until=until, sources=sources)
         )
-        await deliver(interaction, reply.answer(answer))
+        await deliver(interaction, answer_card.answer(answer))
 
     async def _known(self, source: str) -> str:
         """The outlet of this name as it is written in the corpus. Raises NewsbotError."""
         for known in await self._bot.newsroom.sources():
             if known.name.casefold() == source.casefold():
                 return known.name
-        raise NewsbotError(f"There are no articles of “{source[:100]}”. Choose one of the list under source.")
+        raise NewsbotError(
+            "There are no articles of “{source}”. Choose one of the list under source.", source=source[:100]
+        )

@@ -13,7 +13,7 @@ from discord.ext import commands, tasks
 
 from bot import reply
 from bot.delivery import UNSENT, deliver, post, promise
-from bot.errors import explain
+from bot.language import _, explained
 from corpus.errors import Busy, NewsbotError
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ class Reindex(commands.Cog):
         try:
             found = await self._bot.newsroom.reindex(progress=board.note, on_wait=board.wait)
         except NewsbotError as error:
-            await board.finish(reply.notice(explain(error) or ""))
+            await board.finish(reply.notice(explained(error)))
         except BaseException:
-            await board.finish(reply.notice("Stopped. What was finished is kept; run it again to go on."))
+            await board.finish(reply.notice(_("Stopped. What was finished is kept; run it again to go on.")))
             raise
         else:
             await board.finish(reply.diff(found, time.monotonic() - began))
