@@ -7,6 +7,7 @@ article nor brings it twice.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ from corpus.store import Outcome, Store, _number, _published
 
 _VERSIONS = 3  # texts that are kept of an article beside the one that is shown
 _AT_ONCE = datetime.fromtimestamp(0, UTC)
+_NEW = 50_000  # articles that are looked through for a title
+_BY_HAND = "removed by hand"
 _WEB = "web:"  # the origin of what came from no feed, or from one that was removed
 
 
@@ -33,7 +36,7 @@ class Entering(StrEnum):
     STUB = "stub"  # stored as far as it could be read; the reason says why not in full
     WAITING = "waiting"  # its page is still to be fetched
     FAILED = "failed"  # nothing of it could be read
-    SKIPPED = "skipped"  # older than what was asked for when the feed was added
+    SKIPPED = "skipped"  # older than what was asked for when the feed was added, or removed by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +269,51 @@ class FeedStore(Store):
             section=section,
             language=language,
         )
+
+    async def find_article(self, address: str) -> int | None:
+        """The id of the article at this address, however it is written, or at the one that it links into."""
+        exact = await self.article_with(address)
+        return exact if exact is not None else (await self.articles_by_key([key(address)])).get(key(address))
+
+    async def articles_like(self, text: str, limit: int) -> list[tuple[int, str, str]]:
+        """``(id, title, url)`` of new articles that have ``text`` in one of the two, the newest first."""
+        wanted = "%" + re.sub(r"[\\%_]", r"\\\g<0>", text.strip()) + "%"
+        rows = await self._reader.execute_fetchall(
+            "SELECT id, title, url FROM (SELECT id, title, url FROM articles ORDER BY id DESC LIMIT ?)"
+            " WHERE title LIKE ? ESCAPE '\\' OR url LIKE ? ESCAPE '\\' LIMIT ?",
+            (_NEW, wanted, wanted, limit),
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    async def remove_articles(self, articles: Iterable[int], now: datetime) -> list[str]:
+        """Drop these articles, whatever brought them; no feed brings them back. Returns their URLs."""
+        async with self._transaction() as generation:
+            for article in articles:
+                # A feed that is added later has no entry of it: this one, of no feed, stands for them all.
+                await self._writer.execute(
+                    "INSERT INTO entries (feed, guid, url, key, title, fingerprint, content, article, state,"
+                    " reason, tries, due, paged, first_seen)"
+                    " SELECT NULL, '', url, key, title, x'', x'', id, '', '', 0, 0, 0, ? FROM articles"
+                    " WHERE id = ? AND key <> '' AND NOT EXISTS"
+                    " (SELECT 1 FROM entries WHERE feed IS NULL AND key = articles.key)",
+                    (now.timestamp(), article),
+                )
+                await self._writer.execute(
+                    "UPDATE entries SET state = ?, reason = ? WHERE article = ?"
+                    " OR feed IS NULL AND key <> '' AND key = (SELECT key FROM articles WHERE id = ?)",
+                    (Entering.SKIPPED, _BY_HAND, article, article),
+                )
+                await self._writer.execute("DELETE FROM origins WHERE article = ?", (article,))
+            return await self._drop_orphans(generation)
+
+    async def removed_keys(self, keys: Collection[str]) -> frozenset[str]:
+        """Those of these keys whose articles were removed by hand."""
+        rows = await self._reader.execute_fetchall(
+            "SELECT key FROM entries WHERE feed IS NULL AND state = ? AND key <> ''"
+            " AND key IN (SELECT value FROM json_each(?))",
+            (Entering.SKIPPED, json.dumps(list(keys))),
+        )
+        return frozenset(row[0] for row in rows)
 
     async def history(self, article: int) -> list[Version]:
         """What an article said before, the latest first."""

@@ -201,13 +201,16 @@ class Intake:
             return []
         read = await self._workshop.run(_read_entries, fresh, about, now)
         known += await self._store.known_entries(feed.id, [], [], [one.fingerprint for one in read])
-        elsewhere = await self._store.articles_by_key({_key(one) for one in fresh} - shared)
+        keys = {_key(one) for one in fresh} - shared
+        elsewhere = await self._store.articles_by_key(keys)
+        removed = await self._store.removed_keys(keys)
         taken: list[Taken] = []
         for original, one in zip(fresh, read, strict=True):
             same = same_article(one.entry, one.fingerprint, known, shared=shared)
             if same is not None and same.id == 0:
                 continue  # it stands in this feed twice
-            skip = same is None and wanted is not None and id(original) not in wanted
+            old = wanted is not None and id(original) not in wanted
+            skip = same is None and (old or _key(one.entry) in removed)
             found = await self._edited(one, same, now) if same else None
             found = found or self._new(feed, one, shared, elsewhere, now, skip=skip)
             taken.append(found)

@@ -208,6 +208,26 @@ class Newsroom(Newswire):
 
     # -- indexing
 
+    async def remove(self, articles: Sequence[str | int]) -> Diff:
+        """Take articles, by address or id, out of the answers at once.
+
+        No feed brings them back. A file does when it has changed and is indexed again, and so does ``add``.
+        """
+        removed: list[str] = []
+        failed: list[Failure] = []
+        for article in dict.fromkeys(articles):
+            known = await self._store.find_article(article) if isinstance(article, str) else article
+            gone = [] if known is None else await self._store.remove_articles([known], self._clock())
+            removed += gone
+            if not gone:
+                failed.append(Failure(str(article), "there is no article with this address"))
+        await self._be_current(patience=None)
+        return Diff(removed=tuple(removed), failed=tuple(failed))
+
+    async def suggest_articles(self, text: str, limit: int) -> list[tuple[int, str, str]]:
+        """``(id, title, url)`` of the newest articles that have ``text`` in title or address."""
+        return await self._store.articles_like(text, limit)
+
     async def index(
         self, paths: Sequence[Path], *, progress: Report | None = None, on_wait: Notice | None = None
     ) -> Diff:
@@ -373,11 +393,15 @@ def _check(question: Question) -> None:
         raise NewsbotError("the question is empty: ask something, for example “Who won the cup final?”")
     if len(question.text) > _LONGEST_QUESTION:
         raise NewsbotError(
-            f"the question has {len(question.text)} characters: shorten it to {_LONGEST_QUESTION} or fewer"
+            "the question has {length} characters: shorten it to {most} or fewer",
+            length=len(question.text),
+            most=_LONGEST_QUESTION,
         )
     if question.since and question.until and question.since > question.until:
         raise NewsbotError(
-            f"the period ends ({question.until}) before it begins ({question.since}): swap the two days"
+            "the period ends ({until}) before it begins ({since}): swap the two days",
+            until=question.until,
+            since=question.since,
         )
 
 
