@@ -10,9 +10,10 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.card import MOST_CONTENT
 from bot.language import _, explained, speak
 from bot.markdown import plain
-from bot.reply import MOST_CONTENT, notice
+from bot.reply import notice
 from corpus.errors import NewsbotError
 
 if TYPE_CHECKING:

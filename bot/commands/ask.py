@@ -11,7 +11,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot import reply
+from bot import answer_card, reply
 from bot.dates import today
 from bot.errors import UNSENT
 from bot.language import _
@@ -64,7 +64,7 @@ class Ask(commands.Cog):
             answer = await self._bot.newsroom.ask(
                 Question(question, today(), since=since, until=until, sources=sources)
             )
-            await _deliver(interaction, reply.answer(answer))
+            await _deliver(interaction, answer_card.answer(answer))
         except asyncio.CancelledError:
             await _deliver(interaction, reply.notice(_("The bot is being restarted. Ask again in a minute.")))
             raise
