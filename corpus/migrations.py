@@ -159,7 +159,12 @@ async def m002_feeds(db: aiosqlite.Connection) -> None:
     )
 
 
-async def m003_answers(db: aiosqlite.Connection) -> None:
+async def m003_servers(db: aiosqlite.Connection) -> None:
+    """What those who manage a Discord server decided for it, as JSON."""
+    await db.execute("CREATE TABLE servers (id INTEGER PRIMARY KEY, rules TEXT NOT NULL)")
+
+
+async def m004_answers(db: aiosqlite.Connection) -> None:
     """Answers that were given in Discord, and what members thought of them.
 
     Days are proleptic ordinals, ``given`` is seconds since 1970. An answer without an asker is kept for its
@@ -198,4 +203,4 @@ async def m003_answers(db: aiosqlite.Connection) -> None:
         await db.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_start, m002_feeds, m003_answers)
+MIGRATIONS: tuple[Migration, ...] = (m001_start, m002_feeds, m003_servers, m004_answers)

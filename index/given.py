@@ -86,18 +86,29 @@ class Answers:
         given = await self._log.keep(given)
         return _page(given, place, 0, replace(answer, quotes=answer.quotes[:size]))
 
-    async def page(self, answer: int, number: int) -> Page | None:
-        """A page of a given answer; ``None`` where it is kept no longer, or has no such page."""
+    async def page(self, answer: int, number: int, allowed: tuple[str, ...] = ()) -> Page | None:
+        """A page of a given answer; ``None`` where it is kept no longer, or has no such page.
+
+        ``allowed`` are the outlets that may be seen, without regard to case; empty means all.
+        """
         given = await self._log.find(answer)
         if given is None or given.place is None or not 0 <= number < _pages(given):
             return None
         asked = given.quotes[number * given.size : (number + 1) * given.size]
-        passages = await self._store.passages(quote.paragraph for quote in asked)
+        passages = await self._passages((quote.paragraph for quote in asked), allowed)
         others = await self._headlines(
-            [*given.headlines, *(article for quote in asked for article in quote.also_in)]
+            [*given.headlines, *(article for quote in asked for article in quote.also_in)], allowed
         )
         found = Answer(
-            Question(given.question, given.asked, False, given.since, given.until, given.sources, given.size),
+            Question(
+                given.question,
+                given.asked,
+                since=given.since,
+                until=given.until,
+                sources=given.sources,
+                limit=given.size,
+                allowed=allowed,
+            ),
             given.answered,
             0.0,
             tuple(
@@ -106,11 +117,13 @@ class Answers:
                 if quote.paragraph in passages
             ),
             tuple(others[article] for article in given.headlines if article in others),
-            Coverage(*await self._store.span()),
+            Coverage(*await self._store.span(allowed)),
         )
         return _page(given, given.place, number, found, gone=len(asked) - len(found.quotes))
 
-    async def context(self, answer: int, paragraph: int) -> tuple[Place, Context | None] | None:
+    async def context(
+        self, answer: int, paragraph: int, allowed: tuple[str, ...] = ()
+    ) -> tuple[Place, Context | None] | None:
         """To whom an answer was given, and the paragraphs around what it quotes of an article on one page.
 
         ``paragraph`` is one of those that are quoted. ``None`` where the answer is kept no longer, or does
@@ -124,7 +137,7 @@ class Answers:
             return None
         first = places[0] - places[0] % given.size
         shown = {quote.paragraph: quote for quote in given.quotes[first : first + given.size]}
-        passages = await self._store.passages(shown)
+        passages = await self._passages(shown, allowed)
         article = passages.get(paragraph)
         if article is None:
             return given.place, None
@@ -152,12 +165,21 @@ class Answers:
         """Forget who asked what, and where, 30 days after."""
         await self._log.sweep(self._clock() - KEPT)
 
-    async def _headlines(self, articles: Iterable[int]) -> dict[int, Headline]:
+    async def _passages(self, paragraphs: Iterable[int], allowed: Sequence[str]) -> dict[int, Passage]:
+        found = await self._store.passages(paragraphs)
+        return {identity: passage for identity, passage in found.items() if _may_see(passage.source, allowed)}
+
+    async def _headlines(self, articles: Iterable[int], allowed: Sequence[str]) -> dict[int, Headline]:
         found = await self._store.headlines(articles)
         return {
             article: Headline(title, link_to(url, ""), source, published, article)
             for article, (title, url, source, published) in found.items()
+            if _may_see(source, allowed)
         }
+
+
+def _may_see(source: str, allowed: Sequence[str]) -> bool:
+    return not allowed or source.casefold() in {name.casefold() for name in allowed}
 
 
 def _given(quote: Quote) -> GivenQuote:

@@ -21,8 +21,14 @@ QUESTION = Question("How many people were hurt when the ferry struck the pier?",
 
 
 @pytest.fixture
-async def newsroom(tmp_path: Path, open_newsroom: OpenNewsroom) -> Newsroom:
-    opened = await open_newsroom(threshold=0.0)
+def times() -> list[datetime]:
+    """The last one is now."""
+    return [datetime(2026, 9, 20, tzinfo=UTC)]
+
+
+@pytest.fixture
+async def newsroom(tmp_path: Path, open_newsroom: OpenNewsroom, times: list[datetime]) -> Newsroom:
+    opened = await open_newsroom(threshold=0.0, clock=lambda: times[-1])
     articles = [{"title": "Ferry strikes pier", "text": "\n\n".join(FERRY)}]
     articles += [
         {
@@ -107,12 +113,26 @@ async def test_the_context_is_the_paragraphs_around_what_is_quoted(newsroom: New
     assert await newsroom.answers.context(kept.id + 1, quote.paragraph) is None
 
 
-async def test_after_thirty_days_it_is_forgotten(newsroom: Newsroom) -> None:
-    newsroom._clock = lambda: datetime(2026, 1, 1, tzinfo=UTC)
+async def test_after_thirty_days_it_is_forgotten(newsroom: Newsroom, times: list[datetime]) -> None:
     kept = await newsroom.answers.keep(await ask(newsroom), PLACE, 3)
-    newsroom._clock = lambda: datetime(2026, 1, 1, tzinfo=UTC) + KEPT
+
+    times.append(times[0] + KEPT)
     await newsroom.answers.sweep()
     assert await newsroom.answers.page(kept.id, 0) is not None
-    newsroom._clock = lambda: datetime(2026, 1, 1, tzinfo=UTC) + KEPT + timedelta(seconds=1)
+
+    times.append(times[0] + KEPT + timedelta(seconds=1))
     await newsroom.answers.sweep()
     assert await newsroom.answers.page(kept.id, 0) is None
+
+
+async def test_what_a_server_no_longer_sees_is_gone_from_its_answers(newsroom: Newsroom) -> None:
+    kept = await newsroom.answers.keep(await ask(newsroom, limit=1), PLACE, 1)
+    (quote,) = kept.answer.quotes
+
+    seen = await newsroom.answers.page(kept.id, 0, allowed=("the courier",))
+    hidden = await newsroom.answers.page(kept.id, 0, allowed=("The Lantern",))
+
+    assert seen is not None
+    assert hidden is not None
+    assert (seen.gone, hidden.gone) == (0, 1)
+    assert await newsroom.answers.context(kept.id, quote.paragraph, allowed=("The Lantern",)) == (PLACE, None)
