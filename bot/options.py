@@ -57,7 +57,7 @@ class Source(app_commands.Transformer):
     async def autocomplete(  # type: ignore[override]
         self, interaction: discord.Interaction[NewsBot], value: str, /
     ) -> list[app_commands.Choice[str]]:
-        sources = await interaction.client.newsroom.sources()
+        sources = await interaction.client.house.sources(interaction.guild_id)
         names = [source.name for source in sources if 0 < len(source.name) <= _CHOICE]
         found = suggest(value, names, _MOST_CHOICES)
         return [app_commands.Choice(name=name, value=name) for name in found]
@@ -80,8 +80,9 @@ def read_days(text: str, locale: str = "en-US") -> tuple[date, date]:
         found = _parser(locale, base).get_date_data(written)
     if found is None or found.date_obj is None:
         raise NewsbotError(
-            f"“{text[:60]}” cannot be read as a date. "
-            "Write it like 2026-03-31, March 2026, yesterday or last week."
+            "“{text}” cannot be read as a date. "
+            "Write it like 2026-03-31, March 2026, yesterday or last week.",
+            text=text[:60],
         )
     return _span(found.date_obj.date(), found.period)
 
