@@ -329,6 +329,37 @@ def stats(context: typer.Context, as_json: _Json = False) -> None:
         show_stats(_stdout(), found)
 
 
+@app.command(epilog=_examples("newsbot backup news.db", "newsbot backup /mnt/usb/news.db --force"))
+def backup(
+    context: typer.Context,
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+) -> None:
+    """Copy all there is into one file, also while the bot runs.
+
+    The copy is checked; it appears whole or not at all.
+    """
+    articles = asyncio.run(_backup(_settings(context), target, overwrite=force))
+    print(f"{target} holds all {articles} articles")
+
+
+@app.command(epilog=_examples("newsbot restore news.db", "newsbot --data elsewhere restore news.db"))
+def restore(
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="A file that newsbot backup made.")],
+) -> None:
+    """Put a backup in the place of all there is, also while the bot runs.
+
+    The file is checked first. What was taken in since the backup is gone; a reindex brings back what still
+    stands in the article folders.
+    """
+    from index.newsroom import Newsroom
+
+    with _waiting("Restoring"):
+        articles = asyncio.run(Newsroom.restore(_settings(context).data, source, on_wait=_tell))
+    print(f"restored {articles} articles from {source}")
+
+
 @app.command(epilog=_examples("newsbot demo", 'newsbot demo "Who won the cup final?"'))
 def demo(
     context: typer.Context,
@@ -384,6 +415,12 @@ async def _index(newsroom: Newsroom, paths: Sequence[Path] | None = None) -> Dif
         if paths is None:
             return await newsroom.reindex(progress=update, on_wait=wait)
         return await newsroom.index(paths, progress=update, on_wait=wait)
+
+
+async def _backup(settings: Settings, target: Path, *, overwrite: bool) -> int:
+    async with await open_newsroom(settings) as newsroom:
+        with _waiting("Copying"):
+            return await newsroom.backup(target, overwrite=overwrite)
 
 
 async def _ask(settings: Settings, question: Question) -> Answer:
@@ -514,6 +551,12 @@ def _waiting(what: str) -> AbstractContextManager[Any]:
     """Something that moves while there is nothing else to see."""
     stderr = _stderr()
     return stderr.status(what) if stderr.is_terminal else nullcontext()
+
+
+def _tell(message: str) -> None:
+    from bot.terminal import one_line
+
+    print(one_line(message), file=sys.stderr, flush=True)
 
 
 def _complain(message: str) -> None:

@@ -14,8 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-import filelock
-
+from corpus import backup
 from corpus.article import Article
 from corpus.errors import Busy, NewsbotError, ReadError
 from corpus.feeds import FeedLink
@@ -36,12 +35,16 @@ from index.encoder import (
     verify_default_weights,
 )
 from index.indexes import Indexes
+from index.lock import Notice, alone
 from index.retriever import Retriever, Trace
 from index.why import Known, Why, explain, not_in_corpus
 from index.worker import Worker
 
 log = logging.getLogger(__name__)
 
+_DATABASE = "newsbot.db"
+_INDEXING = "indexing.lock"
+_POLLING = "polling.lock"
 _CHUNK = 200  # articles that are stored in one transaction
 _CHUNK_SECONDS = 0.1  # and how long the worker may read for them before a question gets its turn
 _BATCH = 32  # passages that are encoded at once,
@@ -89,7 +92,6 @@ class Stats:
 
 
 Report = Callable[[Progress], None]
-Notice = Callable[[str], None]
 
 
 class Newsroom:
@@ -138,15 +140,9 @@ class Newsroom:
         ``allowed_hosts`` alone it is fetched inside this network. Raises NewsbotError where the folder
         cannot be used.
         """
-        try:
-            await asyncio.to_thread(_make_folders, data, articles)
-        except OSError as error:
-            raise NewsbotError(
-                f"the data folder {data} cannot be written ({error.strerror}):"
-                " choose another with --data or NEWSBOT_DATA"
-            ) from error
+        await asyncio.to_thread(_make_folders, data, articles)
         fetcher = Fetcher(contact=contact, allowed=allowed_hosts)
-        store = await FeedStore.open(data / "newsbot.db")
+        store = await FeedStore.open(data / _DATABASE)
         worker = Worker()
         return cls(data, store, Encoder(model, load, worker), worker, articles, threshold, fetcher)
 
@@ -266,15 +262,17 @@ class Newsroom:
         """The feeds, by title, with their entries counted."""
         return await self._store.listed_feeds()
 
-    async def add_feed(self, address: str, *, take: int | None = 10) -> tuple[Subscription, Diff]:
+    async def add_feed(
+        self, address: str, *, take: int | None = 10, on_wait: Notice | None = None
+    ) -> tuple[Subscription, Diff]:
         """Add the feed at an address or of its site, with its newest entries, all with ``None``.
 
         Raises NewsbotError: there is no feed, or it is one already.
         """
         run = _Run(_silent)
-        async with self._polling, Intake(self._store, self._fetcher, clock=self._clock) as intake:
+        async with self._taking_in(on_wait) as intake:
             feed, _ = await intake.subscribe(address, take, run.note, run.failed.append)
-        await self._encode_news(run, None)
+        await self._encode_news(run, on_wait)
         return feed, run.diff()
 
     async def import_feeds(self, feeds: Sequence[FeedLink], *, take: int | None = 10) -> Diff:
@@ -305,7 +303,7 @@ class Newsroom:
     ) -> Diff:
         """Poll the feeds that are due; with ``early`` all that may be asked now; or ``only`` one, resumed."""
         run = _Run(progress or _silent)
-        async with self._polling, Intake(self._store, self._fetcher, clock=self._clock) as intake:
+        async with self._taking_in(on_wait) as intake:
             if only is None:
                 feeds = await self._store.due_feeds(self._clock(), early=early)
             else:
@@ -322,13 +320,15 @@ class Newsroom:
                 await asyncio.gather(work, return_exceptions=True)
         return run.diff()
 
-    async def add(self, urls: Sequence[str], *, progress: Report | None = None) -> Diff:
+    async def add(
+        self, urls: Sequence[str], *, progress: Report | None = None, on_wait: Notice | None = None
+    ) -> Diff:
         """Take in the articles of web pages."""
         run = _Run(progress or _silent)
-        async with self._polling, Intake(self._store, self._fetcher, clock=self._clock) as intake:
+        async with self._taking_in(on_wait) as intake:
             for url in urls:
                 await intake.add(url, run.note, run.failed.append)
-        await self._encode_news(run, None)
+        await self._encode_news(run, on_wait)
         return run.diff()
 
     async def _feed(self, name: str) -> Subscription:
@@ -346,22 +346,17 @@ class Newsroom:
 
     @asynccontextmanager
     async def _exclusive(self, on_wait: Notice | None) -> AsyncIterator[None]:
-        lock = _lock_of(self._data)
-        async with self._running:
-            told = False
-            while True:
-                try:
-                    lock.acquire(blocking=False)
-                    break
-                except filelock.Timeout:
-                    if on_wait and not told:
-                        on_wait("waiting for another newsbot that is indexing into the same data folder")
-                    told = True
-                    await asyncio.sleep(0.2)
-            try:
-                yield
-            finally:
-                lock.release()
+        async with self._running, alone(self._data / _INDEXING, "indexing", on_wait):
+            yield
+
+    @asynccontextmanager
+    async def _taking_in(self, on_wait: Notice | None) -> AsyncIterator[Intake]:
+        async with (
+            self._polling,
+            alone(self._data / _POLLING, "taking in news", on_wait),
+            Intake(self._store, self._fetcher, clock=self._clock) as intake,
+        ):
+            yield intake
 
     async def _read_path(self, path: Path, number: int, run: _Run) -> None:
         try:
@@ -447,6 +442,33 @@ class Newsroom:
         made = {text: vector.tobytes() for text, vector in zip(texts, vectors, strict=True)}
         return [(identity, made[text]) for identity, text in batch]
 
+    # -- keeping what there is
+
+    async def backup(self, target: Path, *, overwrite: bool = False) -> int:
+        """Copy the store to one file while all goes on; returns the number of its articles.
+
+        The file appears whole and checked, or not at all. Raises NewsbotError where it is there already,
+        unless it may be overwritten, and where it cannot be written.
+        """
+        return await asyncio.to_thread(backup.back_up, self._data / _DATABASE, target, overwrite=overwrite)
+
+    @classmethod
+    async def restore(cls, data: Path, source: Path, *, on_wait: Notice | None = None) -> int:
+        """Put a backup in the place of all that the data folder holds; returns the number of its articles.
+
+        Newsrooms that have the folder open answer from the backup then; nothing is encoded again. Raises
+        NewsbotError where the file is no whole backup of this newsbot or an older one.
+        """
+        await asyncio.to_thread(_make_folders, data, ())
+        async with (
+            alone(data / _POLLING, "taking in news", on_wait),
+            alone(data / _INDEXING, "indexing", on_wait),
+        ):
+            articles = await backup.restore(source, data / _DATABASE)
+            async with await cls.open(data) as newsroom:
+                await newsroom._indexes.make_anew()
+        return articles
+
     # -- keeping up
 
     async def _be_current(self, patience: float | None = _PATIENCE) -> None:
@@ -527,14 +549,16 @@ def _check(question: Question) -> None:
 
 
 def _make_folders(data: Path, articles: Sequence[Path]) -> None:
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for folder in articles:
-        if folder.parent == data:
-            folder.mkdir(exist_ok=True)
-
-
-def _lock_of(data: Path) -> filelock.FileLock:
-    return filelock.FileLock(data / "indexing.lock")
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in articles:
+            if folder.parent == data:
+                folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise NewsbotError(
+            f"the data folder {data} cannot be written ({error.strerror}):"
+            " choose another with --data or NEWSBOT_DATA"
+        ) from error
 
 
 def _name(path: Path) -> str:
