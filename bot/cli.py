@@ -7,27 +7,37 @@ Exit status: 0 done; 1 done in part, what failed is named on the standard error;
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from typer.main import get_command
 
 from bot.dates import read_day, today
 from bot.opening import open_newsroom
+from bot.shell import (
+    Json,
+    complain,
+    examples,
+    lines_of,
+    print_json,
+    report,
+    settings_of,
+    stdout,
+    tell_failures,
+    waiting,
+    watching,
+)
 from corpus.errors import NewsbotError
 from index.answer import Answer, Question
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from bot.settings import Settings
     from index.newsroom import Diff, Newsroom, Stats
     from index.why import Why
@@ -47,15 +57,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = get_command(app).main(arguments, prog_name="newsbot", standalone_mode=False)
     except NewsbotError as error:
-        _complain(str(error))
+        complain(str(error))
         return 2
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         help_of = context.command_path if context else "newsbot"
-        _complain(f"{error.format_message().rstrip('.')}: see {help_of} --help")
+        complain(f"{error.format_message().rstrip('.')}: see {help_of} --help")
         return 2
     if status == _STOPPED:
-        _complain("stopped; what was finished is kept")
+        complain("stopped; what was finished is kept")
     return status or 0
 
 
@@ -72,11 +82,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _examples(*lines: str) -> str:
-    return "\n".join(["[bold]Examples[/]", *(f"  {line}" for line in lines)])
-
-
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Since = Annotated[
     date | None, typer.Option(parser=_day, metavar="DATE", help="Only articles of this day or later.")
 ]
@@ -103,7 +108,7 @@ app = typer.Typer(
 
 @app.callback(
     invoke_without_command=True,
-    epilog=_examples(
+    epilog=examples(
         "newsbot demo                          see it work on invented articles",
         "newsbot index ~/news                  take in your own",
         'newsbot ask "Who won the election?"   ask about them',
@@ -128,7 +133,7 @@ def newsbot(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "newsbot index ~/news                  a folder, with all that is in it",
         "newsbot index page.html wire.jsonl.gz",
         "newsbot index --json ~/news > diff.json",
@@ -140,29 +145,29 @@ def index(
         list[Path],
         typer.Argument(metavar="PATH", help="Files and folders: .txt .md .html .htm .jsonl, each also .gz."),
     ],
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> int:
     """Take articles in, from files and folders.
 
     What was taken in before costs nothing. What is gone from a file or folder since then is removed."""
-    return _report(*asyncio.run(_take_in(_settings(context), paths)), as_json=as_json)
+    return report(*asyncio.run(_take_in(settings_of(context), paths)), as_json=as_json)
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "newsbot reindex",
         "NEWSBOT_ARTICLES=~/news newsbot reindex",
     )
 )
-def reindex(context: typer.Context, as_json: _Json = False) -> int:
+def reindex(context: typer.Context, as_json: Json = False) -> int:
     """Look through the article folders again.
 
     Takes in what is new, changed or gone in NEWSBOT_ARTICLES, by default articles in the data folder."""
-    return _report(*asyncio.run(_take_in(_settings(context))), as_json=as_json)
+    return report(*asyncio.run(_take_in(settings_of(context))), as_json=as_json)
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         'newsbot ask "Who won the election in Orvenmark?"',
         'newsbot ask "What happened yesterday?" --as-of 2026-11-04',
         'newsbot ask "How high is the lake?" --source "Sável Courier" --since 2026-11-01 -k 1 --json',
@@ -176,21 +181,21 @@ def ask(
     until: _Until = None,
     source: _Sources = None,
     limit: _Quotes = 3,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Answer a question with the sentences that answer it."""
     asked = _question(question, as_of, since, until, source, limit)
-    answer = asyncio.run(_ask(_settings(context), asked))
+    answer = asyncio.run(_ask(settings_of(context), asked))
     if as_json:
         from bot.terminal import answer_to_json
 
-        _print_json(answer_to_json(answer))
+        print_json(answer_to_json(answer))
     else:
         _show(answer)
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "newsbot batch questions.jsonl > answers.jsonl",
         """echo '{"id": 1, "question": "Who won?", "asked": "2026-11-04"}' | newsbot batch - -k 3""",
     )
@@ -207,12 +212,12 @@ def batch(
 
     Each is answered as of the day in [bold]asked[/], or else as of now.
     """
-    return asyncio.run(_batch(_settings(context), questions, limit))
+    return asyncio.run(_batch(settings_of(context), questions, limit))
 
 
 @app.command(
     "eval",
-    epilog=_examples(
+    epilog=examples(
         "newsbot eval questions.jsonl",
         "newsbot eval questions.jsonl --half A --json > figures.json",
     ),
@@ -231,17 +236,17 @@ def evaluate(
         Literal["A", "B"] | None,
         typer.Option(metavar="A|B", help="Only one half: choose with the one, check with the other."),
     ] = None,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> int:
     """Measure how good the answers are, with questions whose answers are known.
 
     Prints the share of the questions whose answer is shown, and what became of the others.
     """
-    return asyncio.run(_evaluate(_settings(context), questions, limit, half, as_json=as_json))
+    return asyncio.run(_evaluate(settings_of(context), questions, limit, half, as_json=as_json))
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         'newsbot why https://example.com/dam "What did the repair of the dam cost?"',
         'newsbot why https://example.com/dam "What happened yesterday?" --as-of 2026-11-04 --json',
     )
@@ -255,23 +260,23 @@ def why(
     until: _Until = None,
     source: _Sources = None,
     limit: _Quotes = 3,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Tell why an article is quoted for a question, or is not."""
     from bot.explanation import show_why, why_to_json
 
     asked = _question(question, as_of, since, until, source, limit)
-    found = asyncio.run(_why(_settings(context), asked, url))
+    found = asyncio.run(_why(settings_of(context), asked, url))
     if as_json:
-        _print_json(why_to_json(found))
+        print_json(why_to_json(found))
     else:
-        show_why(_stdout(), found)
+        show_why(stdout(), found)
 
 
-@app.command(epilog=_examples("newsbot console", "newsbot --data data/demo console"))
+@app.command(epilog=examples("newsbot console", "newsbot --data data/demo console"))
 def console(context: typer.Context) -> None:
     """Answer questions at a prompt."""
-    settings = _settings(context)
+    settings = settings_of(context)
     with suppress(ImportError):  # not on Windows
         import readline  # noqa: F401 - gives the prompt its arrow keys and its history
 
@@ -279,7 +284,7 @@ def console(context: typer.Context) -> None:
     with asyncio.Runner() as runner:
         newsroom = runner.run(open_newsroom(settings))
         try:
-            with _waiting("Loading the model"):
+            with waiting("Loading the model"):
                 runner.run(newsroom.warm_up())
             if sys.stdin.isatty():
                 print(_CONSOLE_HELP)
@@ -290,20 +295,20 @@ def console(context: typer.Context) -> None:
                     try:
                         _show(runner.run(newsroom.ask(Question(line, today()))))
                     except NewsbotError as error:
-                        _complain(str(error))
+                        complain(str(error))
         finally:
             runner.run(newsroom.close())
 
 
-@app.command("run", epilog=_examples("DISCORD_TOKEN=… newsbot run", "newsbot --data /srv/newsbot run"))
+@app.command("run", epilog=examples("DISCORD_TOKEN=… newsbot run", "newsbot --data /srv/newsbot run"))
 def run_bot(context: typer.Context) -> None:
     """Run the Discord bot; its token is in DISCORD_TOKEN."""
     from bot import client
 
-    client.run(_settings(context))
+    client.run(settings_of(context))
 
 
-@app.command("preview", epilog=_examples("newsbot preview", "newsbot preview --port 8000"))
+@app.command("preview", epilog=examples("newsbot preview", "newsbot preview --port 8000"))
 def run_preview(
     context: typer.Context,
     port: Annotated[
@@ -314,22 +319,22 @@ def run_preview(
     """Try the bot in a simulated Discord in the browser."""
     from bot import preview
 
-    preview.serve(_settings(context), port=port)
+    preview.serve(settings_of(context), port=port)
 
 
-@app.command(epilog=_examples("newsbot stats", "newsbot stats --json"))
-def stats(context: typer.Context, as_json: _Json = False) -> None:
+@app.command(epilog=examples("newsbot stats", "newsbot stats --json"))
+def stats(context: typer.Context, as_json: Json = False) -> None:
     """Show what there is: articles, outlets, model, size on disk."""
     from bot.terminal import show_stats, stats_to_json
 
-    found = asyncio.run(_stats(_settings(context)))
+    found = asyncio.run(_stats(settings_of(context)))
     if as_json:
-        _print_json(stats_to_json(found))
+        print_json(stats_to_json(found))
     else:
-        show_stats(_stdout(), found)
+        show_stats(stdout(), found)
 
 
-@app.command(epilog=_examples("newsbot backup news.db", "newsbot backup /mnt/usb/news.db --force"))
+@app.command(epilog=examples("newsbot backup news.db", "newsbot backup /mnt/usb/news.db --force"))
 def backup(
     context: typer.Context,
     target: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes.")],
@@ -339,11 +344,11 @@ def backup(
 
     The copy is checked; it appears whole or not at all.
     """
-    articles = asyncio.run(_backup(_settings(context), target, overwrite=force))
+    articles = asyncio.run(_backup(settings_of(context), target, overwrite=force))
     print(f"{target} holds all {articles} articles")
 
 
-@app.command(epilog=_examples("newsbot restore news.db", "newsbot --data elsewhere restore news.db"))
+@app.command(epilog=examples("newsbot restore news.db", "newsbot --data elsewhere restore news.db"))
 def restore(
     context: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="FILE", help="A file that newsbot backup made.")],
@@ -355,12 +360,12 @@ def restore(
     """
     from index.newsroom import Newsroom
 
-    with _waiting("Restoring"):
-        articles = asyncio.run(Newsroom.restore(_settings(context).data, source, on_wait=_tell))
+    with watching() as (_, wait):
+        articles = asyncio.run(Newsroom.restore(settings_of(context).data, source, on_wait=wait))
     print(f"restored {articles} articles from {source}")
 
 
-@app.command(epilog=_examples("newsbot demo", 'newsbot demo "Who won the cup final?"'))
+@app.command(epilog=examples("newsbot demo", 'newsbot demo "Who won the cup final?"'))
 def demo(
     context: typer.Context,
     question: Annotated[
@@ -370,9 +375,9 @@ def demo(
     """See it work on articles of newspapers that never were."""
     from bot.terminal import show_demo
 
-    diff, answer = asyncio.run(_demo(_settings(context).demo, " ".join(question or ()) or DEMO_QUESTION))
-    status = _tell_failures(diff)
-    show_demo(_stdout(), diff, answer)
+    diff, answer = asyncio.run(_demo(settings_of(context).demo, " ".join(question or ()) or DEMO_QUESTION))
+    status = tell_failures(diff)
+    show_demo(stdout(), diff, answer)
     return status
 
 
@@ -404,14 +409,7 @@ async def _take_in(settings: Settings, paths: Sequence[Path] | None = None) -> t
 
 
 async def _index(newsroom: Newsroom, paths: Sequence[Path] | None = None) -> Diff:
-    from bot.terminal import progress
-
-    stderr = _stderr()
-
-    def wait(message: str) -> None:
-        stderr.print(message, markup=False, highlight=False, soft_wrap=True)
-
-    with progress(stderr) as update:
+    with watching() as (update, wait):
         if paths is None:
             return await newsroom.reindex(progress=update, on_wait=wait)
         return await newsroom.index(paths, progress=update, on_wait=wait)
@@ -419,13 +417,13 @@ async def _index(newsroom: Newsroom, paths: Sequence[Path] | None = None) -> Dif
 
 async def _backup(settings: Settings, target: Path, *, overwrite: bool) -> int:
     async with await open_newsroom(settings) as newsroom:
-        with _waiting("Copying"):
+        with waiting("Copying"):
             return await newsroom.backup(target, overwrite=overwrite)
 
 
 async def _ask(settings: Settings, question: Question) -> Answer:
     async with await open_newsroom(settings) as newsroom:
-        with _waiting("Looking it up"):
+        with waiting("Looking it up"):
             return await newsroom.ask(question)
 
 
@@ -435,7 +433,7 @@ async def _batch(settings: Settings, path: Path, limit: int) -> int:
     from corpus.reading import Failure
 
     status = 0
-    with _lines(path) as lines:
+    with lines_of(path) as lines:
         async with await open_newsroom(settings) as newsroom:
             await newsroom.warm_up()  # what fails for all questions is told once
             async for result in answer(newsroom, read(path.name, lines, limit)):
@@ -444,7 +442,7 @@ async def _batch(settings: Settings, path: Path, limit: int) -> int:
                     status = 1
                 else:
                     asked, found = result
-                    _print_json({"id": asked.id, **answer_to_json(found)})
+                    print_json({"id": asked.id, **answer_to_json(found)})
     return status
 
 
@@ -457,7 +455,7 @@ async def _evaluate(
     from index.evaluation import Case
     from index.evaluation import evaluate as results_of
 
-    with _lines(path) as lines:
+    with lines_of(path) as lines:
         read_lines = list(read(path.name, lines, limit))
     failed = [one for one in read_lines if isinstance(one, Failure)]
     for failure in failed:
@@ -466,18 +464,18 @@ async def _evaluate(
     if not cases:
         raise NewsbotError(f"there is no question to measure with in {path}")
     async with await open_newsroom(settings) as newsroom:
-        with _waiting(f"Asking {len(cases)} questions"):
+        with waiting(f"Asking {len(cases)} questions"):
             results = [result async for result in results_of(newsroom, cases)]
     if as_json:
-        _print_json(evaluation_to_json(results, limit))
+        print_json(evaluation_to_json(results, limit))
     else:
-        show_evaluation(_stdout(), results, limit)
+        show_evaluation(stdout(), results, limit)
     return 1 if failed else 0
 
 
 async def _why(settings: Settings, question: Question, url: str) -> Why:
     async with await open_newsroom(settings) as newsroom:
-        with _waiting("Looking it up"):
+        with waiting("Looking it up"):
             return await newsroom.why(question, url)
 
 
@@ -489,40 +487,14 @@ async def _stats(settings: Settings) -> Stats:
 async def _demo(settings: Settings, question: str) -> tuple[Diff, Answer]:
     async with await open_newsroom(settings) as newsroom:
         diff = await _index(newsroom)
-        with _waiting("Looking it up"):
+        with waiting("Looking it up"):
             return diff, await newsroom.ask(Question(question, today()))
-
-
-def _settings(context: typer.Context) -> Settings:
-    from bot.settings import load
-
-    return load(context.obj)
-
-
-def _report(diff: Diff, seconds: float, *, as_json: bool) -> int:
-    """Shows what an indexing run did; returns the exit status."""
-    from bot.terminal import diff_to_json, show_diff
-
-    status = _tell_failures(diff)
-    if as_json:
-        _print_json(diff_to_json(diff))
-    else:
-        show_diff(_stdout(), diff, seconds)
-    return status
-
-
-def _tell_failures(diff: Diff) -> int:
-    from bot.terminal import failures
-
-    for line in failures(diff):
-        print(line, file=sys.stderr)
-    return 1 if diff.failed else 0
 
 
 def _show(answer: Answer) -> None:
     from bot.terminal import show_answer
 
-    show_answer(_stdout(), answer)
+    show_answer(stdout(), answer)
 
 
 def _prompt() -> str | None:
@@ -536,46 +508,3 @@ def _prompt() -> str | None:
         if isinstance(end, KeyboardInterrupt):
             raise
         return None
-
-
-def _lines(path: Path) -> AbstractContextManager[BinaryIO]:
-    if str(path) == "-":
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise NewsbotError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _waiting(what: str) -> AbstractContextManager[Any]:
-    """Something that moves while there is nothing else to see."""
-    stderr = _stderr()
-    return stderr.status(what) if stderr.is_terminal else nullcontext()
-
-
-def _tell(message: str) -> None:
-    from bot.terminal import one_line
-
-    print(one_line(message), file=sys.stderr, flush=True)
-
-
-def _complain(message: str) -> None:
-    from bot.terminal import one_line
-
-    print(f"newsbot: {one_line(message)}", file=sys.stderr)
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value), flush=True)
-
-
-def _stdout() -> Console:
-    from rich.console import Console
-
-    return Console()
-
-
-def _stderr() -> Console:
-    from rich.console import Console
-
-    return Console(stderr=True)

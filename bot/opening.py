@@ -20,4 +20,6 @@ async def open_newsroom(settings: Settings) -> Newsroom:
         model=settings.model or DEFAULT_MODEL,
         articles=settings.article_folders,
         threshold=settings.threshold,
+        contact=settings.contact,
+        allowed_hosts=settings.allowed_hosts,
     )

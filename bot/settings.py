@@ -22,6 +22,10 @@ def _folders(value: Any) -> Any:
     return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
 
+def _hosts(value: Any) -> Any:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
 # A shell opens up ~ on the command line, but nobody does in .env.
 _Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 
@@ -44,6 +48,8 @@ class Settings(BaseSettings):
     articles: Annotated[tuple[_Folder, ...], NoDecode, BeforeValidator(_folders)] = ()
     model: str | None = None
     threshold: float | None = Field(default=None, ge=0, le=1)
+    contact: str = ""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)] = ()
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
 
     @property

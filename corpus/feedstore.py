@@ -7,11 +7,14 @@ article nor brings it twice.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+
+import aiosqlite
 
 from corpus.article import Article, Kind, Paragraph
 from corpus.errors import NewsbotError
@@ -21,6 +24,8 @@ from corpus.store import Outcome, Store, _number, _published
 
 _VERSIONS = 3  # texts that are kept of an article beside the one that is shown
 _AT_ONCE = datetime.fromtimestamp(0, UTC)
+_NEW = 50_000  # articles that are looked through for a title
+_BY_HAND = "removed by hand"
 _WEB = "web:"  # the origin of what came from no feed, or from one that was removed
 
 
@@ -31,7 +36,7 @@ class Entering(StrEnum):
     STUB = "stub"  # stored as far as it could be read; the reason says why not in full
     WAITING = "waiting"  # its page is still to be fetched
     FAILED = "failed"  # nothing of it could be read
-    SKIPPED = "skipped"  # older than what was asked for when the feed was added
+    SKIPPED = "skipped"  # older than what was asked for when the feed was added, or removed by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,20 @@ class FeedStore(Store):
             (Health.ACTIVE, now.timestamp(), early),
         )
 
+    async def next_due(self) -> datetime | None:
+        """When the next feed or page is due; ``None`` where there is none to wait for."""
+        row = await self._row(
+            "SELECT min(due) FROM (SELECT min(due) AS due FROM feeds WHERE health = ?"
+            " UNION ALL SELECT min(due) FROM entries WHERE state = ?)",
+            (Health.ACTIVE, Entering.WAITING),
+        )
+        return None if row is None or row[0] is None else datetime.fromtimestamp(row[0], UTC)
+
+    async def refuse_known_feed(self, url: str) -> None:
+        """Raises NewsbotError where this is the address of a feed that is known already."""
+        if await self._feed_at(self._reader, url):
+            raise _known_already(url)
+
     async def listed_feeds(self) -> list[Listed]:
         """All feeds, by title, with their entries counted."""
         counts: dict[int, dict[Entering, int]] = {}
@@ -124,8 +143,8 @@ class FeedStore(Store):
     async def add_feed(self, feed: Subscription, now: datetime) -> Subscription:
         """Keep a feed. Raises NewsbotError where its address is one that is known already."""
         async with self._bookkeeping():
-            if await self._feed_at(feed.state.url):
-                raise NewsbotError(f"{feed.state.url} is a feed already: newsbot feed list shows it")
+            if await self._feed_at(self._writer, feed.state.url):
+                raise _known_already(feed.state.url)
             identity = await _number(
                 self._writer,
                 "INSERT INTO feeds (url, key, title, site, ttl, health, due, failures, reason, last_success,"
@@ -251,6 +270,51 @@ class FeedStore(Store):
             language=language,
         )
 
+    async def find_article(self, address: str) -> int | None:
+        """The id of the article at this address, however it is written, or at the one that it links into."""
+        exact = await self.article_with(address)
+        return exact if exact is not None else (await self.articles_by_key([key(address)])).get(key(address))
+
+    async def articles_like(self, text: str, limit: int) -> list[tuple[int, str, str]]:
+        """``(id, title, url)`` of new articles that have ``text`` in one of the two, the newest first."""
+        wanted = "%" + re.sub(r"[\\%_]", r"\\\g<0>", text.strip()) + "%"
+        rows = await self._reader.execute_fetchall(
+            "SELECT id, title, url FROM (SELECT id, title, url FROM articles ORDER BY id DESC LIMIT ?)"
+            " WHERE title LIKE ? ESCAPE '\\' OR url LIKE ? ESCAPE '\\' LIMIT ?",
+            (_NEW, wanted, wanted, limit),
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    async def remove_articles(self, articles: Iterable[int], now: datetime) -> list[str]:
+        """Drop these articles, whatever brought them; no feed brings them back. Returns their URLs."""
+        async with self._transaction() as generation:
+            for article in articles:
+                # A feed that is added later has no entry of it: this one, of no feed, stands for them all.
+                await self._writer.execute(
+                    "INSERT INTO entries (feed, guid, url, key, title, fingerprint, content, article, state,"
+                    " reason, tries, due, paged, first_seen)"
+                    " SELECT NULL, '', url, key, title, x'', x'', id, '', '', 0, 0, 0, ? FROM articles"
+                    " WHERE id = ? AND key <> '' AND NOT EXISTS"
+                    " (SELECT 1 FROM entries WHERE feed IS NULL AND key = articles.key)",
+                    (now.timestamp(), article),
+                )
+                await self._writer.execute(
+                    "UPDATE entries SET state = ?, reason = ? WHERE article = ?"
+                    " OR feed IS NULL AND key <> '' AND key = (SELECT key FROM articles WHERE id = ?)",
+                    (Entering.SKIPPED, _BY_HAND, article, article),
+                )
+                await self._writer.execute("DELETE FROM origins WHERE article = ?", (article,))
+            return await self._drop_orphans(generation)
+
+    async def removed_keys(self, keys: Collection[str]) -> frozenset[str]:
+        """Those of these keys whose articles were removed by hand."""
+        rows = await self._reader.execute_fetchall(
+            "SELECT key FROM entries WHERE feed IS NULL AND state = ? AND key <> ''"
+            " AND key IN (SELECT value FROM json_each(?))",
+            (Entering.SKIPPED, json.dumps(list(keys))),
+        )
+        return frozenset(row[0] for row in rows)
+
     async def history(self, article: int) -> list[Version]:
         """What an article said before, the latest first."""
         rows = await self._reader.execute_fetchall(
@@ -370,7 +434,7 @@ class FeedStore(Store):
         """Whether the feed is still there. One that has moved to where another is ends."""
         if not await self._feed_exists(feed.id):
             return False
-        other = await self._feed_at(feed.state.url)
+        other = await self._feed_at(self._writer, feed.state.url)
         if other not in (0, feed.id):
             reason = f"has moved to {feed.state.url}, which is a feed already: remove this one"
             await self._writer.execute(
@@ -384,10 +448,10 @@ class FeedStore(Store):
         )
         return True
 
-    async def _feed_at(self, url: str) -> int:
+    async def _feed_at(self, connection: aiosqlite.Connection, url: str) -> int:
         """The id of the feed with this address, 0 if there is none."""
         return await _number(
-            self._writer, "SELECT ifnull((SELECT id FROM feeds WHERE key = ?), 0)", (key(url),)
+            connection, "SELECT ifnull((SELECT id FROM feeds WHERE key = ?), 0)", (key(url),)
         )
 
     async def _feed_exists(self, feed: int) -> bool:
@@ -410,6 +474,10 @@ class FeedStore(Store):
             tuple(parameters),
         )
         return [_record(*row) for row in rows]
+
+
+def _known_already(url: str) -> NewsbotError:
+    return NewsbotError(f"{url} is a feed already: newsbot feed list shows it")
 
 
 def _origin(feed: int) -> str:

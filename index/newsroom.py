@@ -8,21 +8,17 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from corpus import backup
 from corpus.article import Article
 from corpus.errors import Busy, NewsbotError, ReadError
-from corpus.feeds import FeedLink
-from corpus.feedstore import FeedStore, Listed, Subscription
+from corpus.feedstore import FeedStore
 from corpus.fetching import Fetcher
-from corpus.identity import key, web_address
-from corpus.intake import Intake
-from corpus.polling import State, resumed
 from corpus.reading import READER_VERSION, Failure, find, read
 from corpus.store import Model, Outcome, SourceCount
 from index.answer import Answer, Coverage, Question
@@ -35,16 +31,18 @@ from index.encoder import (
     verify_default_weights,
 )
 from index.indexes import Indexes
-from index.lock import Notice, alone
+from index.newswire import ANOTHER_POLLS, Newswire, locked, now
 from index.retriever import Retriever, Trace
+from index.runs import Diff, Notice, Progress, Report, Run
 from index.why import Known, Why, explain, not_in_corpus
 from index.worker import Worker
+
+__all__ = ["Diff", "Newsroom", "Progress", "Stats"]
 
 log = logging.getLogger(__name__)
 
 _DATABASE = "newsbot.db"
-_INDEXING = "indexing.lock"
-_POLLING = "polling.lock"
+_ANOTHER_INDEXES = "waiting for another newsbot that is indexing into the same data folder"
 _CHUNK = 200  # articles that are stored in one transaction
 _CHUNK_SECONDS = 0.1  # and how long the worker may read for them before a question gets its turn
 _BATCH = 32  # passages that are encoded at once,
@@ -53,28 +51,6 @@ _FETCH = 1024  # passages whose texts are held at once
 _COMMIT_SECONDS = 2.0
 _LONGEST_QUESTION = 2000  # characters
 _PATIENCE = 1.0  # seconds that a question waits for the newest news while older news could answer
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is: articles while reading, passages while encoding. ``total`` is known when encoding."""
-
-    stage: Literal["reading", "encoding"]
-    done: int
-    total: int | None
-    articles: int
-
-
-@dataclass(frozen=True, slots=True)
-class Diff:
-    """What a run of indexing changed: URLs of articles, failures with their reasons, files of other kinds."""
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
-    failed: tuple[Failure, ...] = ()
-    passed_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +67,7 @@ class Stats:
     size: int
 
 
-Report = Callable[[Progress], None]
-
-
-class Newsroom:
+class Newsroom(Newswire):
     """Articles in, answers out, over one data folder. An async context manager; ``close`` loses nothing."""
 
     def __init__(
@@ -106,19 +79,17 @@ class Newsroom:
         articles: Sequence[Path],
         threshold: float | None,
         fetcher: Fetcher,
+        clock: Callable[[], datetime],
     ) -> None:
         """For ``open``, which is the way in."""
-        self._data = data
-        self._store = store
+        super().__init__(data, store, fetcher, clock)
         self._encoder = encoder
         self._worker = worker
         self._articles = tuple(articles)
         self._indexes = Indexes(store, worker, data)
         self._retriever = Retriever(store, worker, self._indexes, threshold)
         self._running = asyncio.Lock()
-        self._polling = asyncio.Lock()
-        self._fetcher = fetcher
-        self._clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self._reindexing = False
         self._catching_up: asyncio.Task[None] | None = None
 
     @classmethod
@@ -132,6 +103,7 @@ class Newsroom:
         contact: str = "",
         allowed_hosts: Sequence[str] = (),
         load: Callable[[str], Embedder] = load_embedder,
+        clock: Callable[[], datetime] = now,
     ) -> Self:
         """Open a data folder, or make it. Quick: the model is loaded when it is first needed.
 
@@ -144,10 +116,14 @@ class Newsroom:
         fetcher = Fetcher(contact=contact, allowed=allowed_hosts)
         store = await FeedStore.open(data / _DATABASE)
         worker = Worker()
-        return cls(data, store, Encoder(model, load, worker), worker, articles, threshold, fetcher)
+        newsroom = cls(data, store, Encoder(model, load, worker), worker, articles, threshold, fetcher, clock)
+        await newsroom._intake.__aenter__()
+        return newsroom
 
     async def close(self) -> None:
-        """Stop what computes and close the store."""
+        """Stop what computes or polls, and close the store. What is stored by then stays."""
+        await self._end_work()
+        await self._intake.__aexit__(None, None, None)
         if self._catching_up is not None:
             self._catching_up.cancel()
             await asyncio.gather(self._catching_up, return_exceptions=True)
@@ -229,6 +205,26 @@ class Newsroom:
 
     # -- indexing
 
+    async def remove(self, articles: Sequence[str | int]) -> Diff:
+        """Take articles, by address or id, out of the answers at once.
+
+        No feed brings them back. A file does when it has changed and is indexed again, and so does ``add``.
+        """
+        removed: list[str] = []
+        failed: list[Failure] = []
+        for article in dict.fromkeys(articles):
+            known = await self._store.find_article(article) if isinstance(article, str) else article
+            gone = [] if known is None else await self._store.remove_articles([known], self._clock())
+            removed += gone
+            if not gone:
+                failed.append(Failure(str(article), "there is no article with this address"))
+        await self._be_current(patience=None)
+        return Diff(removed=tuple(removed), failed=tuple(failed))
+
+    async def suggest_articles(self, text: str, limit: int) -> list[tuple[int, str, str]]:
+        """``(id, title, url)`` of the newest articles that have ``text`` in title or address."""
+        return await self._store.articles_like(text, limit)
+
     async def index(
         self, paths: Sequence[Path], *, progress: Report | None = None, on_wait: Notice | None = None
     ) -> Diff:
@@ -238,127 +234,46 @@ class Newsroom:
         that cannot be read are told in the result, and what they brought before stays. Waits for a run of
         another process; ``on_wait`` is told, in a sentence, what the run waits for or why it takes long.
         """
+        run = Run(progress)
+        await self._index(paths, run, on_wait)
+        return run.diff()
+
+    async def reindex(self, *, progress: Report | None = None, on_wait: Notice | None = None) -> Diff:
+        """Take in what is new, changed or gone in the article folders, and what the feeds have.
+
+        Feeds are polled as far as they may be asked now. Raises Busy while a re-index of this process is
+        under way; one that polls is no re-index.
+        """
+        if self._reindexing:
+            raise Busy("a re-index is already running: wait until it has ended")
+        self._reindexing = True
+        try:
+            run = Run(progress)
+            await self._index(self._articles, run, on_wait)
+            if await self._store.feeds():
+                await self._start(self._poll(run, early=True, on_wait=on_wait))
+            return run.diff()
+        finally:
+            self._reindexing = False
+
+    async def _index(self, paths: Sequence[Path], run: Run, on_wait: Notice | None) -> None:
         async with self._exclusive(on_wait):
-            run = _Run(progress or _silent)
             number = await self._store.new_run()
             for path in paths:
                 await self._read_path(path, number, run)
             await self._be_current(patience=None)
             await self._encode_pending(run, on_wait)
-            return run.diff()
 
-    async def reindex(self, *, progress: Report | None = None, on_wait: Notice | None = None) -> Diff:
-        """Take in what is new, changed or gone in the article folders.
-
-        Raises Busy while a run of this process is under way.
-        """
-        if self._running.locked():
-            raise Busy("a re-index is already running: wait until it has ended")
-        return await self.index(self._articles, progress=progress, on_wait=on_wait)
-
-    # -- news that comes in by itself
-
-    async def feeds(self) -> list[Listed]:
-        """The feeds, by title, with their entries counted."""
-        return await self._store.listed_feeds()
-
-    async def add_feed(
-        self, address: str, *, take: int | None = 10, on_wait: Notice | None = None
-    ) -> tuple[Subscription, Diff]:
-        """Add the feed at an address or of its site, with its newest entries, all with ``None``.
-
-        Raises NewsbotError: there is no feed, or it is one already.
-        """
-        run = _Run(_silent)
-        async with self._taking_in(on_wait) as intake:
-            feed, _ = await intake.subscribe(address, take, run.note, run.failed.append)
-        await self._encode_news(run, on_wait)
-        return feed, run.diff()
-
-    async def import_feeds(self, feeds: Sequence[FeedLink], *, take: int | None = 10) -> Diff:
-        """Add feeds without reading them yet; the next poll does."""
-        run, now = _Run(_silent), self._clock()
-        for feed in feeds:
-            try:
-                state = State(web_address(feed.url), now)
-                await self._store.add_feed(Subscription(state, feed.title, take=take), now)
-                run.outcomes[Outcome.ADDED][state.url] = None
-            except NewsbotError as error:
-                run.failed.append(Failure(feed.url, str(error)))
-        return run.diff()
-
-    async def remove_feed(self, address: str) -> Subscription:
-        """Forget the feed of this address or title; its articles stay. Raises NewsbotError: there is none."""
-        feed = await self._feed(address)
-        await self._store.remove_feed(feed.id)
-        return feed
-
-    async def poll(
-        self,
-        *,
-        only: str | None = None,
-        early: bool = False,
-        progress: Report | None = None,
-        on_wait: Notice | None = None,
-    ) -> Diff:
-        """Poll the feeds that are due; with ``early`` all that may be asked now; or ``only`` one, resumed."""
-        run = _Run(progress or _silent)
-        async with self._taking_in(on_wait) as intake:
-            if only is None:
-                feeds = await self._store.due_feeds(self._clock(), early=early)
-            else:
-                feed = await self._feed(only)
-                feeds = [replace(feed, state=resumed(feed.state, self._clock()))]
-            work = asyncio.create_task(intake.poll(feeds, run.note, run.failed.append))
-            try:
-                while not work.done():
-                    await asyncio.wait([work], timeout=_COMMIT_SECONDS)
-                    await self._encode_news(run, on_wait)
-                work.result()
-            finally:
-                work.cancel()
-                await asyncio.gather(work, return_exceptions=True)
-        return run.diff()
-
-    async def add(
-        self, urls: Sequence[str], *, progress: Report | None = None, on_wait: Notice | None = None
-    ) -> Diff:
-        """Take in the articles of web pages."""
-        run = _Run(progress or _silent)
-        async with self._taking_in(on_wait) as intake:
-            for url in urls:
-                await intake.add(url, run.note, run.failed.append)
-        await self._encode_news(run, on_wait)
-        return run.diff()
-
-    async def _feed(self, name: str) -> Subscription:
-        for feed in await self._store.feeds():
-            if key(feed.state.url) == key(name) or feed.title.casefold() == name.strip().casefold():
-                return feed
-        raise NewsbotError(f"there is no feed {name[:100]}: newsbot feed list shows them")
-
-    async def _encode_news(self, run: _Run, on_wait: Notice | None) -> None:
-        if run.articles == run.searchable:
-            return
-        run.searchable = run.articles
+    async def _encode_news(self, run: Run, on_wait: Notice | None) -> None:
         async with self._exclusive(on_wait):
             await self._encode_pending(run, on_wait)
 
     @asynccontextmanager
     async def _exclusive(self, on_wait: Notice | None) -> AsyncIterator[None]:
-        async with self._running, alone(self._data / _INDEXING, "indexing", on_wait):
+        async with self._running, locked(self._data / "indexing.lock", on_wait, _ANOTHER_INDEXES):
             yield
 
-    @asynccontextmanager
-    async def _taking_in(self, on_wait: Notice | None) -> AsyncIterator[Intake]:
-        async with (
-            self._polling,
-            alone(self._data / _POLLING, "taking in news", on_wait),
-            Intake(self._store, self._fetcher, clock=self._clock) as intake,
-        ):
-            yield intake
-
-    async def _read_path(self, path: Path, number: int, run: _Run) -> None:
+    async def _read_path(self, path: Path, number: int, run: Run) -> None:
         try:
             found = await self._worker.run(find, path)
         except ReadError as error:
@@ -373,7 +288,7 @@ class Newsroom:
             gone = [file for file in await self._store.files_below(_name(path)) if file not in present]
             run.removed += await self._store.forget_files(gone) if gone else []
 
-    async def _read_file(self, file: Path, number: int, run: _Run) -> None:
+    async def _read_file(self, file: Path, number: int, run: Run) -> None:
         name = _name(file)
         try:
             digest = await self._worker.run(_digest, file)
@@ -393,7 +308,7 @@ class Newsroom:
         if len(run.failed) == failures:
             run.removed += await self._store.sweep(name, number, digest)
 
-    async def _encode_pending(self, run: _Run, on_wait: Notice | None) -> None:
+    async def _encode_pending(self, run: Run, on_wait: Notice | None) -> None:
         active = await self._store.active_model()
         if active is not None and active.name == self._encoder.name:
             pending = await self._store.pending(active.id)
@@ -422,7 +337,7 @@ class Newsroom:
             )
         return await self._store.register_model(model)
 
-    async def _encode(self, model: Model, pending: Sequence[int], run: _Run) -> None:
+    async def _encode(self, model: Model, pending: Sequence[int], run: Run) -> None:
         run.encode(len(pending))
         made: list[tuple[int, bytes]] = []
         committed = time.monotonic()
@@ -461,8 +376,8 @@ class Newsroom:
         """
         await asyncio.to_thread(_make_folders, data, ())
         async with (
-            alone(data / _POLLING, "taking in news", on_wait),
-            alone(data / _INDEXING, "indexing", on_wait),
+            locked(data / "polling.lock", on_wait, ANOTHER_POLLS),
+            locked(data / "indexing.lock", on_wait, _ANOTHER_INDEXES),
         ):
             articles = await backup.restore(source, data / _DATABASE)
             async with await cls.open(data) as newsroom:
@@ -496,55 +411,20 @@ class Newsroom:
         )
 
 
-@dataclass
-class _Run:
-    """A run of indexing as it goes on."""
-
-    report: Report
-    outcomes: dict[Outcome, dict[str, None]] = field(default_factory=lambda: {one: {} for one in Outcome})
-    removed: list[str] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
-    passed_over: list[str] = field(default_factory=list)
-    articles: int = 0
-    searchable: int = 0
-    total: int = 0
-    done: int = 0
-
-    def note(self, outcomes: Sequence[tuple[str, Outcome]]) -> None:
-        for url, outcome in outcomes:
-            self.outcomes[outcome][url] = None
-        self.articles += len(outcomes)
-        self.report(Progress("reading", self.articles, None, self.articles))
-
-    def encode(self, passages: int) -> None:
-        self.total = passages
-        self.report(Progress("encoding", 0, passages, self.articles))
-
-    def encoded(self, passages: int) -> None:
-        self.done += passages
-        self.report(Progress("encoding", self.done, self.total, self.articles))
-
-    def diff(self) -> Diff:
-        return Diff(
-            added=tuple(self.outcomes[Outcome.ADDED]),
-            changed=tuple(self.outcomes[Outcome.CHANGED]),
-            removed=tuple(self.removed),
-            unchanged=tuple(self.outcomes[Outcome.UNCHANGED]),
-            failed=tuple(self.failed),
-            passed_over=tuple(self.passed_over),
-        )
-
-
 def _check(question: Question) -> None:
     if not question.text.strip():
         raise NewsbotError("the question is empty: ask something, for example “Who won the cup final?”")
     if len(question.text) > _LONGEST_QUESTION:
         raise NewsbotError(
-            f"the question has {len(question.text)} characters: shorten it to {_LONGEST_QUESTION} or fewer"
+            "the question has {length} characters: shorten it to {most} or fewer",
+            length=len(question.text),
+            most=_LONGEST_QUESTION,
         )
     if question.since and question.until and question.since > question.until:
         raise NewsbotError(
-            f"the period ends ({question.until}) before it begins ({question.since}): swap the two days"
+            "the period ends ({until}) before it begins ({since}): swap the two days",
+            until=question.until,
+            since=question.since,
         )
 
 
@@ -597,7 +477,3 @@ def _batches(passages: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]
 
 def _size(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-
-
-def _silent(_: Progress) -> None:
-    pass

@@ -12,7 +12,8 @@ from discord import app_commands, ui
 from discord.ext import commands, tasks
 
 from bot import reply
-from bot.errors import UNSENT, explain
+from bot.delivery import UNSENT, deliver, post, promise
+from bot.language import _, explained
 from corpus.errors import Busy, NewsbotError
 
 if TYPE_CHECKING:
@@ -44,8 +45,9 @@ class Reindex(commands.Cog):
             )
         self._running = True
         try:
-            sent = await interaction.response.send_message(view=reply.underway(None))
-            await self._run(_Board(interaction, cast(int, sent.message_id)))
+            await promise(interaction)
+            sent = await deliver(interaction, reply.underway(None))
+            await self._run(_Board(interaction, sent.id))
         finally:
             self._running = False
 
@@ -55,9 +57,9 @@ class Reindex(commands.Cog):
         try:
             found = await self._bot.newsroom.reindex(progress=board.note, on_wait=board.wait)
         except NewsbotError as error:
-            await board.finish(reply.notice(explain(error) or ""))
+            await board.finish(reply.notice(explained(error)))
         except BaseException:
-            await board.finish(reply.notice("Stopped. What was finished is kept; run it again to go on."))
+            await board.finish(reply.notice(_("Stopped. What was finished is kept; run it again to go on.")))
             raise
         else:
             await board.finish(reply.diff(found, time.monotonic() - began))
@@ -99,10 +101,13 @@ class _Board:
         async with self._editing:  # a report on its way must not arrive after this
             self.report.cancel()
         try:
-            await self._edit(view)
+            if self._interaction.is_expired():
+                await self._edit(view)
+            else:
+                await deliver(self._interaction, view)
         except UNSENT:
             try:
-                await self._channel.send(view=view)
+                await post(self._channel, view, nonce=self._interaction.id)
             except UNSENT as error:
                 log.warning("the end of the re-index could not be shown: %s", error)
 

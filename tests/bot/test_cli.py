@@ -158,9 +158,16 @@ def test_settings_reach_the_newsroom(run: Run, open_newsroom: Mock, monkeypatch:
     monkeypatch.setenv("NEWSBOT_MODEL", "tiny")
     monkeypatch.setenv("NEWSBOT_THRESHOLD", "0.3")
     monkeypatch.setenv("NEWSBOT_ARTICLES", "wire")
+    monkeypatch.setenv("NEWSBOT_CONTACT", "news@example.com")
+    monkeypatch.setenv("NEWSBOT_ALLOWED_HOSTS", "localhost")
     run("--data", "here", "ask", "Who?")
     open_newsroom.assert_awaited_once_with(
-        Path("here"), model="tiny", articles=(Path("wire"),), threshold=0.3
+        Path("here"),
+        model="tiny",
+        articles=(Path("wire"),),
+        threshold=0.3,
+        contact="news@example.com",
+        allowed_hosts=("localhost",),
     )
 
 

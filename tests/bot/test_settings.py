@@ -46,6 +46,11 @@ def test_several_article_folders_are_written_like_path(monkeypatch: pytest.Monke
     assert load().article_folders == (Path("news"), Path.home() / "old")
 
 
+def test_hosts_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSBOT_ALLOWED_HOSTS", "localhost, feeds.example.com")
+    assert load().allowed_hosts == ("localhost", "feeds.example.com")
+
+
 def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NEWSBOT_DATA", "NEWSBOT_ARTICLES", "NEWSBOT_MODEL", "NEWSBOT_THRESHOLD", "DISCORD_TOKEN"):
         monkeypatch.setenv(name, "")
@@ -55,6 +60,8 @@ def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         "articles": (),
         "model": None,
         "threshold": None,
+        "contact": "",
+        "allowed_hosts": (),
         "log_level": "INFO",
     }
 

@@ -452,9 +452,9 @@ async def test_a_restore_waits_for_whoever_takes_in_news_and_says_so(
         notices.append(notice)
         told.set()
 
-    async with newsroom._taking_in(None):
+    async with newsroom._turn(None):
         task = asyncio.create_task(Newsroom.restore(tmp_path / "data", tmp_path / "copy.db", on_wait=note))
         await told.wait()
         assert not task.done()
     assert await task == 0
-    assert "waiting for another newsbot that is taking in news" in notices[0]
+    assert "waiting for another newsbot that polls" in notices[0]
