@@ -159,4 +159,9 @@ async def m002_feeds(db: aiosqlite.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_start, m002_feeds)
+async def m003_servers(db: aiosqlite.Connection) -> None:
+    """What those who manage a Discord server decided for it, as JSON."""
+    await db.execute("CREATE TABLE servers (id INTEGER PRIMARY KEY, rules TEXT NOT NULL)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_start, m002_feeds, m003_servers)

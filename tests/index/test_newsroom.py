@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from corpus.errors import Busy, NewsbotError
+from corpus.servers import Rules
 from index.answer import Question
 from index.newsroom import Diff, Newsroom, Progress
 from tests.conftest import HashingEmbedder, OpenNewsroom, write_articles
@@ -408,53 +409,31 @@ async def test_the_real_model_answers(tmp_path: Path) -> None:
     assert answer.quotes[0].sentence == "The repair cost 4.2 million crowns."
 
 
-async def test_a_backup_that_is_put_back_answers_in_a_newsroom_that_stayed_open(
-    open_newsroom: OpenNewsroom, tmp_path: Path
-) -> None:
-    bot = await open_newsroom(threshold=0.0)
-    path = write_articles(tmp_path / "a.jsonl", FERRY)
-    await bot.index([path])
-    assert await bot.backup(tmp_path / "copy.db") == 1
-    # What follows gives the numbers of the ferry's future to the dam: no index may take one for the other.
-    await bot.index([write_articles(path, FERRY, DAM)])
-    assert (await quoted(bot, "What did the repair of the dam cost?"))[0] == DAM["url"]
-    assert await Newsroom.restore(tmp_path / "data", tmp_path / "copy.db") == 1
-    assert set(await quoted(bot, "What did the repair of the dam cost?")) == {FERRY["url"]}
-    storm = {"url": "https://courier.example.com/storm", "text": "A storm took the roof off.\n\nNobody died."}
-    await bot.index([write_articles(path, FERRY, storm)])
-    assert (await quoted(bot, "What did the storm take?"))[0] == storm["url"]
-    assert (await bot.stats()).pending == 0
-
-
-async def test_a_restore_makes_the_indexes_anew_without_encoding(
-    open_newsroom: OpenNewsroom, tmp_path: Path
-) -> None:
-    first = await open_newsroom()
-    await first.index([write_articles(tmp_path / "a.jsonl", FERRY, DAM)])
-    await first.backup(tmp_path / "copy.db")
-    await Newsroom.restore(tmp_path / "other", tmp_path / "copy.db")
-    assert (tmp_path / "other" / "passages.faiss").exists()
-    embedder = HashingEmbedder()
-    second = await open_newsroom(tmp_path / "other", load=lambda _: embedder)
-    assert (await quoted(second, "When did the ferry sail?"))[0] == FERRY["url"]
-    assert embedder.encoded == []
-
-
-async def test_a_restore_waits_for_whoever_takes_in_news_and_says_so(
-    open_newsroom: OpenNewsroom, tmp_path: Path
-) -> None:
+async def test_what_is_not_allowed_does_not_exist(open_newsroom: OpenNewsroom, tmp_path: Path) -> None:
     newsroom = await open_newsroom()
-    await newsroom.backup(tmp_path / "copy.db")
-    notices: list[str] = []
-    told = asyncio.Event()
+    await newsroom.index([write_articles(tmp_path / "a.jsonl", FERRY, DAM)])
+    cost = "What did the repair of the Hollin dam cost?"
+    ferry, dam = FERRY["url"], DAM["url"]
 
-    def note(notice: str) -> None:
-        notices.append(notice)
-        told.set()
+    assert {*await quoted(newsroom, cost, allowed=("the lantern",))} == {dam}
+    assert dam not in await quoted(newsroom, cost, allowed=("The Courier",))
+    assert await quoted(newsroom, cost, allowed=("The Courier",), sources=("The Lantern",)) == []
+    answer = await newsroom.ask(question(cost, allowed=("the courier",)))
+    assert (answer.coverage.articles, answer.coverage.last) == (1, date(2026, 9, 14))
+    assert {headline.title for headline in answer.headlines} <= {FERRY["title"]}
+    assert (await newsroom.why(question(cost, allowed=("The Courier",)), dam)).verdict == "of another outlet"
+    assert (
+        await newsroom.why(question(cost, allowed=("The Lantern",)), ferry)
+    ).verdict == "of another outlet"
 
-    async with newsroom._turn(None):
-        task = asyncio.create_task(Newsroom.restore(tmp_path / "data", tmp_path / "copy.db", on_wait=note))
-        await told.wait()
-        assert not task.done()
-    assert await task == 0
-    assert "waiting for another newsbot that polls" in notices[0]
+
+async def test_a_servers_rules_outlive_the_newsroom(open_newsroom: OpenNewsroom) -> None:
+    newsroom = await open_newsroom()
+    assert await newsroom.servers() == {}
+    await newsroom.save_server(7, Rules(cooldown=30))
+    await newsroom.save_server(8, Rules())
+    await newsroom.forget_server(8)
+    await newsroom.close()
+
+    again = await open_newsroom()
+    assert await again.servers() == {7: Rules(cooldown=30)}
