@@ -1,8 +1,7 @@
 """The store: articles, paragraphs, origins and vectors in one SQLite file, which is the truth of everything.
 
-All SQL is in this room: here, in feedstore.py, servers.py, backup.py and the migrations. Every write to what is
-searched is one transaction that ends with a new generation; what it changed carries it, and what it removed is
-noted with it.
+All SQL is in this room; a test lists the modules that speak it. Every write to what is searched is one
+transaction that ends with a new generation; what it changed carries it, and what it removed is noted with it.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ from index.encoder import (
     prepare,
     verify_default_weights,
 )
+from index.given import Answers
 from index.indexes import Indexes
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
 from index.retriever import Retriever, Trace
@@ -91,6 +92,7 @@ class Newsroom(Newswire):
         self._indexes = Indexes(store, worker, data)
         self._retriever = Retriever(store, worker, self._indexes, threshold)
         self._running = asyncio.Lock()
+        self._answers = Answers(store, clock)
         self._reindexing = False
         self._catching_up: asyncio.Task[None] | None = None
 
@@ -174,6 +176,11 @@ class Newsroom(Newswire):
             await self._check_model(await self._encoder.model())
             vector = await self._encoder.question(question.text)
         return await self._retriever.trace(question, vector, await self.coverage(question.allowed))
+
+    @property
+    def answers(self) -> Answers:
+        """The answers that were given to somebody who can come back to them."""
+        return self._answers
 
     async def warm_up(self) -> None:
         """Load the model and the indexes now, so that the first question need not wait for them."""
