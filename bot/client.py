@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 import discord
+from discord import app_commands
 from discord.ext import commands
+from discord.http import Route
 
 from bot.commands.about import About
 from bot.commands.ask import Ask
@@ -19,6 +21,7 @@ from bot.commands.reindex import Reindex
 from bot.commands.why import Why
 from bot.errors import Tree
 from bot.opening import open_newsroom
+from bot.translator import Translator
 from corpus.errors import NewsbotError
 from index.newsroom import Newsroom
 
@@ -64,6 +67,7 @@ class NewsBot(commands.Bot):
         self._command_ids: dict[str, int] = {}
 
     async def setup_hook(self) -> None:
+        await self.tree.set_translator(Translator())
         self.newsroom = await self._opened.enter_async_context(await self._opening())
         for cog in (About(self), Ask(self), Reindex(self), Why(self)):
             await self.add_cog(cog)
@@ -95,8 +99,13 @@ class NewsBot(commands.Bot):
         Discord is asked at each start, as the only witness. A note on disk would know neither of another copy
         of the bot nor of commands that were removed, and the right ones would then never be sent.
         """
-        registered = await self.http.get_global_commands(cast(int, self.application_id))
-        ours = [_essence(command.to_dict(self.tree)) for command in self.tree.get_commands()]
+        route = Route("GET", "/applications/{application_id}/commands", application_id=self.application_id)
+        registered = await self.http.request(route, params={"with_localizations": "true"})
+        translator = cast(app_commands.Translator, self.tree.translator)
+        ours = [
+            _essence(await command.get_translated_payload(self.tree, translator))
+            for command in self.tree.get_commands()
+        ]
         theirs = [_essence(command) for command in registered]
         if sorted(ours, key=str) != sorted(theirs, key=str):
             log.info("registering %d commands", len(ours))

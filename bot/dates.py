@@ -11,11 +11,13 @@ from corpus.errors import NewsbotError
 def read_day(text: str) -> date:
     """The day that ``text`` names, as in 2026-03-31. Raises NewsbotError."""
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip(), re.ASCII):
-        raise NewsbotError(f"“{text[:40]}” is not a date: write year-month-day, like 2026-03-31")
+        raise NewsbotError("“{text}” is not a date: write year-month-day, like 2026-03-31", text=text[:40])
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise NewsbotError(f"there is no day {text.strip()}: write year-month-day, like 2026-03-31") from None
+        raise NewsbotError(
+            "there is no day {text}: write year-month-day, like 2026-03-31", text=text.strip()
+        ) from None
 
 
 def today() -> date:

@@ -10,8 +10,10 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.card import MOST_CONTENT
+from bot.language import _, explained, speak
 from bot.markdown import plain
-from bot.reply import MOST_CONTENT, notice
+from bot.reply import notice
 from corpus.errors import NewsbotError
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ class Tree(app_commands.CommandTree["NewsBot"]):
         self.at_work: set[asyncio.Task[Any]] = set()
 
     async def interaction_check(self, interaction: discord.Interaction[NewsBot], /) -> bool:
-        """Lets everything pass, and remembers its task so that closing can end it."""
+        """Lets all pass, speaks the asker's language, and remembers the task so that closing ends it."""
+        speak(interaction.locale.value)
         if task := asyncio.current_task():
             self.at_work.add(task)
             task.add_done_callback(self.at_work.discard)
@@ -48,7 +51,9 @@ class Tree(app_commands.CommandTree["NewsBot"]):
         message = explain(cause)
         if message is None:
             log.error("interaction %d (%s) failed", interaction.id, _name(interaction), exc_info=error)
-            message = f"Something went wrong here. The log has more under {interaction.id}."
+            message = _("Something went wrong here. The log has more under {number}.").format(
+                number=interaction.id
+            )
         try:
             await tell(interaction, message)
         except UNSENT as failure:
@@ -61,20 +66,19 @@ def explain(error: BaseException) -> str | None:
         case app_commands.TransformerError() if error.__cause__:
             return explain(error.__cause__)
         case NewsbotError():
-            message = str(error)
-            return f"{message[:1].upper()}{message[1:]}{'' if message.endswith(('.', '?', '!')) else '.'}"
+            return explained(error)
         case app_commands.MissingPermissions():
             names = ", ".join(
                 name.replace("guild", "server").replace("_", " ").title()
                 for name in error.missing_permissions
             )
-            return f"Only members with the permission {names} can do this."
+            return _("Only members with the permission {names} can do this.").format(names=names)
         case app_commands.NoPrivateMessage():
-            return "This works on a server, not in direct messages."
+            return _("This works on a server, not in direct messages.")
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
-            return "This command has just been changed. Try again in a minute, or restart Discord."
+            return _("This command has just been changed. Try again in a minute, or restart Discord.")
         case app_commands.CheckFailure():
-            return "This cannot be done here, or not by you."
+            return _("This cannot be done here, or not by you.")
         case _:
             return None
 
@@ -87,7 +91,7 @@ async def tell(interaction: discord.Interaction[Any], message: str) -> None:
         return
     # A promised answer has to be given before anything else can be said, and is as public as it was promised.
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-        await interaction.edit_original_response(view=notice("Not answered; whoever asked is told why."))
+        await interaction.edit_original_response(view=notice(_("Not answered; whoever asked is told why.")))
     await interaction.followup.send(text, ephemeral=True)
     await interaction.delete_original_response()
 

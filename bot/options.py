@@ -80,8 +80,9 @@ def read_days(text: str, locale: str = "en-US") -> tuple[date, date]:
         found = _parser(locale, base).get_date_data(written)
     if found is None or found.date_obj is None:
         raise NewsbotError(
-            f"“{text[:60]}” cannot be read as a date. "
-            "Write it like 2026-03-31, March 2026, yesterday or last week."
+            "“{text}” cannot be read as a date. "
+            "Write it like 2026-03-31, March 2026, yesterday or last week.",
+            text=text[:60],
         )
     return _span(found.date_obj.date(), found.period)
 

@@ -20,6 +20,7 @@ from rich.style import Style
 from rich.text import Text
 
 from bot import wording
+from bot.language import plural, written
 from index.answer import Answer, Headline, Quote
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def show_answer(console: Console, answer: Answer) -> None:
             Text("There are no articles yet. Index some with newsbot index PATH, or try newsbot demo."),
         )
     else:
-        _print(console, Text(wording.NOTHING_FOUND, "bold"))
+        _print(console, Text(wording.nothing_found(), "bold"))
         _print(console, Text(f"I know {wording.covers(answer.coverage)}."))
         if answer.headlines:
             _print(console, Text("The nearest headlines:"))
@@ -108,7 +109,11 @@ def show_answer(console: Console, answer: Answer) -> None:
 
 def show_demo(console: Console, diff: newsroom.Diff, answer: Answer) -> None:
     """What the demo did, and what can be tried next."""
-    articles = wording.count(len(diff.added) + len(diff.changed) + len(diff.unchanged), "sample article")
+    articles = plural(
+        "{count} sample article",
+        "{count} sample articles",
+        len(diff.added) + len(diff.changed) + len(diff.unchanged),
+    )
     console.print(f"{articles}, of newspapers that never were. The question:\n", highlight=False)
     console.print(Text(one_line(answer.question.text), "bold"), end="\n\n")
     show_answer(console, answer)
@@ -152,7 +157,8 @@ def failures(diff: newsroom.Diff) -> Iterator[str]:
         count = len(diff.passed_over)
         names = [one_line(name) for name in islice(diff.passed_over, _NAMED)]
         more = f" and {count - _NAMED:,} more" if count > _NAMED else ""
-        yield f"passed over: {wording.count(count, 'file')} of another kind: {', '.join(names)}{more}"
+        files = plural("{count} file", "{count} files", count)
+        yield f"passed over: {files} of another kind: {', '.join(names)}{more}"
 
 
 def show_stats(console: Console, stats: newsroom.Stats) -> None:
@@ -167,11 +173,10 @@ def show_stats(console: Console, stats: newsroom.Stats) -> None:
         ("on disk", _size(stats.size)),
     ]
     for position, source in enumerate(stats.sources[:_NAMED]):
-        newest = f", the newest of {wording.day(source.newest)}" if source.newest else ""
+        newest = f", the newest of {written(source.newest)}" if source.newest else ""
         name = one_line(source.name) or "no outlet named"
-        facts.append(
-            ("" if position else "outlets", f"{name}: {wording.count(source.articles, 'article')}{newest}")
-        )
+        articles = plural("{count} article", "{count} articles", source.articles)
+        facts.append(("" if position else "outlets", f"{name}: {articles}{newest}"))
     if len(stats.sources) > _NAMED:
         facts.append(("", f"and {len(stats.sources) - _NAMED:,} more"))
     for label, fact in facts:
@@ -203,7 +208,7 @@ def progress(console: Console) -> Iterator[Callable[[newsroom.Progress], None] |
         count = f"{now.done:,}/{now.total:,}" if now.total else f"{now.done:,}"
         if now.stage == "encoding":
             bars.update(tasks["reading"], total=now.articles)  # nothing is left to read
-            count = f"{count} of {wording.count(now.articles, 'article')}"
+            count = f"{count} of {plural('{count} article', '{count} articles', now.articles)}"
         bars.update(tasks[now.stage], completed=now.done, total=now.total, count=count, visible=True)
 
     with bars:
@@ -283,7 +288,7 @@ def _print(console: Console, text: Text, *, indent: int = 0, bar: bool = False) 
 
 def _byline(console: Console, item: Quote | Headline, url: str) -> str:
     """Outlet, day and address; the whole link where it cannot be hidden behind the text."""
-    day = wording.day(item.published) if item.published else "date unknown"
+    day = written(item.published) if item.published else "date unknown"
     about = " · ".join(one_line(part) for part in (item.source, day) if part)
     address = url if console.is_terminal or not item.link else item.link
     if not item.link:

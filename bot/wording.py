@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
+from bot.language import _, plural, written
 from index.answer import Coverage
 
-NOTHING_FOUND = "I found nothing on that."
 
-
-def count(number: int, noun: str) -> str:
-    """A number of things: 1 article, 2,000 articles."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def day(when: date | datetime) -> str:
-    """A day as it is written in English: 3 May 2026."""
-    return f"{when.day} {when:%B %Y}"
+def nothing_found() -> str:
+    """That a question has no answer here."""
+    return _("I found nothing on that.")
 
 
 def duration(seconds: float) -> str:
     """How long something took."""
     if seconds < 60:
-        return f"{seconds:.1f} s"
+        return _("{seconds:.1f} s").format(seconds=seconds)
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s"
+    return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
 
 
 def covers(coverage: Coverage) -> str:
     """How many articles there are, and from when to when."""
-    articles = count(coverage.articles, "article")
+    articles = plural("{count} article", "{count} articles", coverage.articles)
     if coverage.first is None or coverage.last is None:
         return articles
     if coverage.first == coverage.last:
-        return f"{articles} of {day(coverage.first)}"
-    return f"{articles}, {day(coverage.first)} to {day(coverage.last)}"
+        return _("{articles} of {day}").format(articles=articles, day=written(coverage.first))
+    return _("{articles}, {first} to {last}").format(
+        articles=articles, first=written(coverage.first), last=written(coverage.last)
+    )

@@ -9,7 +9,16 @@ Everything else that is raised is a defect, and is shown as one.
 
 
 class NewsbotError(Exception):
-    """Something that the person who asked can put right; the message says how."""
+    """Something that the person who asked can put right; the message says how.
+
+    Where ``values`` are given the message is a template for ``str.format``, which another language may have
+    its own words for.
+    """
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message.format(**values) if values else message)
+        self.template = message
+        self.values = values
 
 
 class ReadError(NewsbotError):

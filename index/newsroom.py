@@ -538,11 +538,15 @@ def _check(question: Question) -> None:
         raise NewsbotError("the question is empty: ask something, for example “Who won the cup final?”")
     if len(question.text) > _LONGEST_QUESTION:
         raise NewsbotError(
-            f"the question has {len(question.text)} characters: shorten it to {_LONGEST_QUESTION} or fewer"
+            "the question has {length} characters: shorten it to {most} or fewer",
+            length=len(question.text),
+            most=_LONGEST_QUESTION,
         )
     if question.since and question.until and question.since > question.until:
         raise NewsbotError(
-            f"the period ends ({question.until}) before it begins ({question.since}): swap the two days"
+            "the period ends ({until}) before it begins ({since}): swap the two days",
+            until=question.until,
+            since=question.since,
         )
 
 

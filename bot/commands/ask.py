@@ -11,9 +11,10 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot import reply
+from bot import answer_card, reply
 from bot.dates import today
 from bot.errors import UNSENT
+from bot.language import _
 from bot.options import Day, Source, read_days
 from corpus.errors import NewsbotError
 from index.answer import Question
@@ -63,9 +64,9 @@ class Ask(commands.Cog):
             answer = await self._bot.newsroom.ask(
                 Question(question, today(), since=since, until=until, sources=sources)
             )
-            await _deliver(interaction, reply.answer(answer))
+            await _deliver(interaction, answer_card.answer(answer))
         except asyncio.CancelledError:
-            await _deliver(interaction, reply.notice("The bot is being restarted. Ask again in a minute."))
+            await _deliver(interaction, reply.notice(_("The bot is being restarted. Ask again in a minute.")))
             raise
 
     async def _known(self, source: str) -> str:
@@ -73,7 +74,9 @@ class Ask(commands.Cog):
         for known in await self._bot.newsroom.sources():
             if known.name.casefold() == source.casefold():
                 return known.name
-        raise NewsbotError(f"There are no articles of “{source[:100]}”. Choose one of the list under source.")
+        raise NewsbotError(
+            "There are no articles of “{source}”. Choose one of the list under source.", source=source[:100]
+        )
 
 
 async def _deliver(interaction: discord.Interaction[NewsBot], view: ui.LayoutView) -> None:

@@ -12,7 +12,8 @@ from discord import app_commands, ui
 from discord.ext import commands, tasks
 
 from bot import reply
-from bot.errors import UNSENT, explain
+from bot.errors import UNSENT
+from bot.language import _, explained
 from corpus.errors import Busy, NewsbotError
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ class Reindex(commands.Cog):
         try:
             found = await self._bot.newsroom.reindex(progress=board.note, on_wait=board.wait)
         except NewsbotError as error:
-            await board.finish(reply.notice(explain(error) or ""))
+            await board.finish(reply.notice(explained(error)))
         except BaseException:
-            await board.finish(reply.notice("Stopped. What was finished is kept; run it again to go on."))
+            await board.finish(reply.notice(_("Stopped. What was finished is kept; run it again to go on.")))
             raise
         else:
             await board.finish(reply.diff(found, time.monotonic() - began))

@@ -70,7 +70,7 @@ async def test_it_ends_with_what_has_changed(server: Server, run: Run) -> None:
     assert "example.com/newer" in text
     assert "wire.jsonl:3: not JSON: a comma is missing" in text
     assert "/srv/news" not in text
-    assert "1 file of other kinds passed over" in text
+    assert "1 file of another kind passed over" in text
 
 
 async def test_progress_is_shown_every_two_seconds_and_no_more_often(server: Server, run: Run) -> None:

@@ -15,7 +15,7 @@ from discord.http import handle_message_parameters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import reply
+from bot import answer_card, reply
 from bot.markdown import MOST_LINK, address, escape, plain, size
 from corpus.reading import Failure
 from corpus.store import SourceCount
@@ -120,7 +120,7 @@ def schema(shared: Callable[[str], Path]) -> Callable[[Any], None]:
 @given(answers)
 @settings(deadline=None, max_examples=80)
 def test_an_answer_keeps_the_limits_and_the_words(found: Answer) -> None:
-    view = reply.answer(found)
+    view = answer_card.answer(found)
     check_limits(view)
     check_words(found, items(view))
     check_effects(found, items(view))
@@ -169,7 +169,7 @@ def test_progress_and_notices_keep_the_limits(progress: Progress | None, text: s
 @given(found=answers)
 @settings(deadline=None, max_examples=20)
 def test_an_answer_is_what_discord_takes(schema: Callable[[Any], None], found: Answer) -> None:
-    schema(payload(reply.answer(found)))
+    schema(payload(answer_card.answer(found)))
 
 
 @given(diffs)
@@ -209,7 +209,7 @@ def test_a_long_paragraph_is_shown_as_whole_sentences_around_the_answering_one()
     quote = make_quote(f"{before}It sailed.{after}", "It sailed.")
 
     (item, dots) = [
-        item for item in items(reply.answer(make_answer(quote))) if "sailed" in item or item == "-# …"
+        item for item in items(answer_card.answer(make_answer(quote))) if "sailed" in item or item == "-# …"
     ]
 
     quoted = shown(item, "quote")
@@ -221,7 +221,7 @@ def test_a_long_paragraph_is_shown_as_whole_sentences_around_the_answering_one()
 
 
 def test_a_paragraph_that_fits_is_shown_whole_and_without_dots() -> None:
-    text = "\n".join(items(reply.answer(make_answer(make_quote()))))
+    text = "\n".join(items(answer_card.answer(make_answer(make_quote()))))
     assert shown(text, "quote") == make_quote().text
     assert "…" not in text
 
@@ -230,7 +230,7 @@ def test_a_sentence_that_is_too_long_for_a_message_is_cut_between_words() -> Non
     sentence = "word " * 1900 + "end."
     (item,) = [
         item
-        for item in items(reply.answer(make_answer(make_quote(sentence, sentence))))
+        for item in items(answer_card.answer(make_answer(make_quote(sentence, sentence))))
         if shown(item, "quote")
     ]
     assert shown(item, "quote").endswith("word")
@@ -240,20 +240,21 @@ def test_a_sentence_that_is_too_long_for_a_message_is_cut_between_words() -> Non
 def test_five_long_quotes_share_the_room() -> None:
     text = "The ferry sailed at noon. " * 400
     quote = make_quote(text, "The ferry sailed at noon.")
-    shown_quotes = [item for item in items(reply.answer(make_answer(*[quote] * 5))) if shown(item, "quote")]
+    view = answer_card.answer(make_answer(*[quote] * 5))
+    shown_quotes = [item for item in items(view) if shown(item, "quote")]
     assert len(shown_quotes) == 5
     assert all(len(shown(item, "quote")) > 300 for item in shown_quotes)
 
 
 def test_a_link_too_long_for_its_card_leads_to_the_article_without_the_sentence() -> None:
     quote = make_quote(link="https://example.com/a#:~:text=" + "%EA%B9%80" * 400)
-    text = "\n".join(items(reply.answer(make_answer(quote, quote, quote))))
+    text = "\n".join(items(answer_card.answer(make_answer(quote, quote, quote))))
     assert shown(text, "link:https://example.com/a") == "Ferries sail again" * 3
 
 
 def test_an_article_without_an_address_is_named_by_its_file() -> None:
     quote = make_quote(url="file:///srv/news/a%20page.txt", link="", source="", published=None)
-    (item,) = [item for item in items(reply.answer(make_answer(quote))) if "Ferries" in item]
+    (item,) = [item for item in items(answer_card.answer(make_answer(quote))) if "Ferries" in item]
     assert "a page.txt · date unknown" in shown(item)
     assert "/srv/news" not in item
     assert not any(name.startswith("link:") for run in read(item) for name in run.styles)
@@ -272,19 +273,19 @@ def test_an_article_without_an_address_is_named_by_its_file() -> None:
 def test_a_moment_is_shown_in_the_readers_zone_and_a_day_as_it_is(
     moment: date | datetime | None, expected: str
 ) -> None:
-    text = "\n".join(items(reply.answer(make_answer(make_quote(published=moment)))))
+    text = "\n".join(items(answer_card.answer(make_answer(make_quote(published=moment)))))
     assert f"-# The Saltmere Post · {expected}\n" in text
 
 
 def test_a_headline_that_looks_like_an_address_does_not_hide_where_it_leads() -> None:
     quote = make_quote(title="https://bank.example", link="https://evil.example/x")
-    text = "\n".join(items(reply.answer(make_answer(quote))))
+    text = "\n".join(items(answer_card.answer(make_answer(quote))))
     assert shown(text, "link:https://evil.example/x") == "open"
 
 
 def test_brackets_in_a_headline_do_not_break_its_link() -> None:
     quote = make_quote(title="[Video] Storm :] hits")
-    text = "\n".join(items(reply.answer(make_answer(quote))))
+    text = "\n".join(items(answer_card.answer(make_answer(quote))))
     assert shown(text, f"link:{quote.link}") == "(Video) Storm :) hits"
 
 

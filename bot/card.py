@@ -1,0 +1,107 @@
+"""One card: the builder of every message, which keeps Discord's limits, and what cards have in common.
+
+Every message is one card of Components V2. Seen side by side it beats embeds: an answer is one card and not
+three, uses the width of a desktop, reads as well on a phone, and can have buttons beside what they belong to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time
+from typing import TypeVar
+
+from discord import ui
+
+from bot.language import _, written
+from bot.markdown import address, link, name, plain, size
+from index.answer import Question
+
+T = TypeVar("T")
+
+MOST_CONTENT = 2000  # Discord's limits, in characters: of a message's plain text, and of all text of a card
+MOST_TEXT = 4000
+
+# Ours, so that a card stays a card.
+MOST_NAMED = 10
+NAME = 80
+_TITLE = 256
+_QUESTION = 300
+
+BLUE = 0x4A8FD6
+GREY = 0x80848E
+GREEN = 0x3BA55D
+AMBER = 0xE0A030
+
+
+class Card:
+    """A message of one container, filled from the top."""
+
+    def __init__(self, colour: int) -> None:
+        self.left = MOST_TEXT
+        self.view = ui.LayoutView(timeout=None)
+        self._container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=colour)
+        self.view.add_item(self._container)
+
+    def say(self, text: str) -> None:
+        """Adds Markdown, of which there must be ``left`` or less."""
+        if not text:
+            return
+        self.left -= size(text)
+        if self.left < 0:
+            raise ValueError("the card is full")
+        self._container.add_item(ui.TextDisplay(text))
+
+    def rule(self) -> None:
+        """Adds a line across the card."""
+        self._container.add_item(ui.Separator())
+
+
+def heading(question: Question) -> str:
+    """The question, and what its answer was limited to."""
+    limits = []
+    if question.sources:
+        outlets = some(question.sources, lambda source: plain(source, NAME), ", ", 300)
+        limits.append(_("only {outlets}").format(outlets=outlets))
+    if question.since:
+        limits.append(_("since {day}").format(day=written(question.since)))
+    if question.until:
+        limits.append(_("until {day}").format(day=written(question.until)))
+    heading = f"### {plain(question.text, _QUESTION)}"
+    return f"{heading}\n-# {', '.join(limits)}" if limits else heading
+
+
+def head(title: str, url: str, byline: str, room: int) -> str:
+    """Title and byline in ``room`` characters or less; the title is a link, if there is one that fits."""
+    byline = f"\n-# {byline}"
+    room -= size(byline) + len("**[]()**")
+    shown = name(title, min(_TITLE, room)) or _("Untitled")
+    for target in (address(url), address(url.partition("#")[0])):
+        if target and size(shown) + size(target) <= room:
+            return f"**{link(shown, target)}**{byline}"
+    return f"**{shown}**{byline}"
+
+
+def source_and_day(source: str, published: date | datetime | None) -> str:
+    """The byline of an article."""
+    return " · ".join(filter(None, [name(source, NAME), when(published)]))
+
+
+def when(published: date | datetime | None) -> str:
+    """A moment in each reader's own time zone; a day without a time as it is, for no zone may move it."""
+    if published is None:
+        return _("date unknown")
+    if isinstance(published, datetime) and published.tzinfo and published.time() != time():
+        return f"<t:{int(published.timestamp())}:f>"
+    return written(published)
+
+
+def some(items: Sequence[T], show: Callable[[T], str], between: str, room: int) -> str:
+    """As many of ``items`` as are fit to read and go into ``room`` characters, and how many are left."""
+    shown = ""
+    for position, item in enumerate(items):
+        longer = f"{shown}{between}{show(item)}".removeprefix("" if position else between)
+        more = between + _("and {count} more").format(count=f"{len(items) - position:,}")
+        if position and (position == MOST_NAMED or size(longer) + size(more) > room):
+            return f"{shown}{more}"
+        shown = longer
+    return shown

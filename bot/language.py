@@ -1,0 +1,82 @@
+"""In which language the bot speaks to whom.
+
+Fixed texts are written in English in the code and looked up in gettext catalogues, ``locales/LANGUAGE.po``.
+The language is that of whoever clicked or typed; it belongs to the task that handles the interaction.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from corpus.errors import NewsbotError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_FOLDER = Path(__file__).with_name("locales")
+_ENGLISH = "en"
+
+_spoken: ContextVar[str] = ContextVar("language", default=_ENGLISH)
+
+
+def speak(locale: str) -> None:
+    """From here on this task speaks the language of ``locale``, such as ``en-GB`` or ``ko``, or English."""
+    _spoken.set(language_of(locale))
+
+
+def _(message: str) -> str:
+    """``message`` in the language of this task."""
+    return catalogue(_spoken.get()).gettext(message)
+
+
+def plural(one: str, many: str, number: int) -> str:
+    """``one`` or ``many``, as ``number`` asks for, with the number in the place of ``{count}``."""
+    return catalogue(_spoken.get()).ngettext(one, many, number).format(count=f"{number:,}")
+
+
+def explained(error: NewsbotError) -> str:
+    """What an error says, as a sentence in the language of this task."""
+    message = _(error.template).format(**error.values) if error.values else _(error.template)
+    return f"{message[:1].upper()}{message[1:]}{'' if message.endswith(('.', '?', '!')) else '.'}"
+
+
+def written(day: date) -> str:
+    """A day as it is written in the language of this task: 3 May 2026."""
+    language = _spoken.get()
+    if language == _ENGLISH:
+        return f"{day.day} {day:%B %Y}"
+    from babel.dates import format_date  # takes a while to import, and the terminal speaks English
+
+    return format_date(day, "long", locale=language)
+
+
+@cache
+def languages() -> frozenset[str]:
+    """The languages that there are catalogues of, beside English."""
+    return frozenset(file.stem for file in _FOLDER.glob("*.po"))
+
+
+def language_of(locale: str) -> str:
+    """The language of ``locale`` if there is a catalogue of it, else English."""
+    language = locale.partition("-")[0]
+    return language if language in languages() else _ENGLISH
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """The translations into a language; English is what stands in the code."""
+    if language == _ENGLISH:
+        return NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = BytesIO()
+    with (_FOLDER / f"{language}.po").open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
