@@ -69,8 +69,8 @@ class NewsBot(commands.Bot):
     async def setup_hook(self) -> None:
         await self.tree.set_translator(Translator())
         self.newsroom = await self._opened.enter_async_context(await self._opening())
-        for cog in (About(self), Ask(self), Reindex(self), Why(self)):
-            await self.add_cog(cog)
+        for cog in COGS:
+            await self.add_cog(cog(self))
         await self._register_commands()
         self._warming = asyncio.create_task(self._warm_up(), name="warm-up")
 
@@ -131,6 +131,10 @@ class NewsBot(commands.Bot):
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=_PATIENCE)
+
+
+# One a command, or a group of them.
+COGS: tuple[Callable[[NewsBot], commands.Cog], ...] = (About, Ask, Reindex, Why)
 
 
 def run(settings: Settings) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 
 from corpus.feeds import Feed, FeedError, FeedLink, NotAFeed, find_feeds, parse_feed, usual_places
 from corpus.fetching import Fetched, Fetcher, FetchError
@@ -20,6 +21,22 @@ class Discovery:
     feed: Feed
     answer: Fetched
     others: tuple[FeedLink, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What the feed calls itself; may be empty."""
+        return self.feed.title
+
+    @property
+    def entries(self) -> int:
+        """How many entries the feed has now."""
+        return len(self.feed.entries)
+
+    @property
+    def newest(self) -> date | None:
+        """The day of its newest entry, as far as its entries have days."""
+        moments = [moment for one in self.feed.entries if (moment := one.published or one.updated)]
+        return max(moments).date() if moments else None
 
 
 async def discover(address: str, fetcher: Fetcher, workshop: Workshop) -> Discovery:

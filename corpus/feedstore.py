@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
+import aiosqlite
+
 from corpus.article import Article, Kind, Paragraph
 from corpus.errors import NewsbotError
 from corpus.identity import NEAR, Known, bands, key, resemblance
@@ -115,6 +117,20 @@ class FeedStore(Store):
             (Health.ACTIVE, now.timestamp(), early),
         )
 
+    async def next_due(self) -> datetime | None:
+        """When the next feed or page is due; ``None`` where there is none to wait for."""
+        row = await self._row(
+            "SELECT min(due) FROM (SELECT min(due) AS due FROM feeds WHERE health = ?"
+            " UNION ALL SELECT min(due) FROM entries WHERE state = ?)",
+            (Health.ACTIVE, Entering.WAITING),
+        )
+        return None if row is None or row[0] is None else datetime.fromtimestamp(row[0], UTC)
+
+    async def refuse_known_feed(self, url: str) -> None:
+        """Raises NewsbotError where this is the address of a feed that is known already."""
+        if await self._feed_at(self._reader, url):
+            raise _known_already(url)
+
     async def listed_feeds(self) -> list[Listed]:
         """All feeds, by title, with their entries counted."""
         counts: dict[int, dict[Entering, int]] = {}
@@ -127,8 +143,8 @@ class FeedStore(Store):
     async def add_feed(self, feed: Subscription, now: datetime) -> Subscription:
         """Keep a feed. Raises NewsbotError where its address is one that is known already."""
         async with self._bookkeeping():
-            if await self._feed_at(feed.state.url):
-                raise NewsbotError(f"{feed.state.url} is a feed already: newsbot feed list shows it")
+            if await self._feed_at(self._writer, feed.state.url):
+                raise _known_already(feed.state.url)
             identity = await _number(
                 self._writer,
                 "INSERT INTO feeds (url, key, title, site, ttl, health, due, failures, reason, last_success,"
@@ -418,7 +434,7 @@ class FeedStore(Store):
         """Whether the feed is still there. One that has moved to where another is ends."""
         if not await self._feed_exists(feed.id):
             return False
-        other = await self._feed_at(feed.state.url)
+        other = await self._feed_at(self._writer, feed.state.url)
         if other not in (0, feed.id):
             reason = f"has moved to {feed.state.url}, which is a feed already: remove this one"
             await self._writer.execute(
@@ -432,10 +448,10 @@ class FeedStore(Store):
         )
         return True
 
-    async def _feed_at(self, url: str) -> int:
+    async def _feed_at(self, connection: aiosqlite.Connection, url: str) -> int:
         """The id of the feed with this address, 0 if there is none."""
         return await _number(
-            self._writer, "SELECT ifnull((SELECT id FROM feeds WHERE key = ?), 0)", (key(url),)
+            connection, "SELECT ifnull((SELECT id FROM feeds WHERE key = ?), 0)", (key(url),)
         )
 
     async def _feed_exists(self, feed: int) -> bool:
@@ -458,6 +474,10 @@ class FeedStore(Store):
             tuple(parameters),
         )
         return [_record(*row) for row in rows]
+
+
+def _known_already(url: str) -> NewsbotError:
+    return NewsbotError(f"{url} is a feed already: newsbot feed list shows it")
 
 
 def _origin(feed: int) -> str:

@@ -83,20 +83,21 @@ class Intake:
     ) -> None:
         await self._opened.aclose()
 
-    async def subscribe(
-        self, address: str, take: int | None, told: Told, wrong: Wrong
-    ) -> tuple[Subscription, Discovery]:
-        """Add the feed at an address or of its site, and take its newest entries, all with ``None``.
+    async def find(self, address: str) -> Discovery:
+        """The feed at an address or of its site. Raises NewsbotError: there is none."""
+        return await discover(address, self._fetcher, self._workshop)
 
-        Raises NewsbotError: there is no feed, or it is one already.
+    async def subscribe(self, found: Discovery, take: int | None, told: Told, wrong: Wrong) -> Subscription:
+        """Add a feed that was found, and take its newest entries, all with ``None``.
+
+        Raises NewsbotError: it is one already.
         """
-        found = await discover(address, self._fetcher, self._workshop)
         now = self._clock()
         feed = Subscription(State(found.url, now), found.feed.title, found.feed.site, found.feed.ttl, take)
         feed = await self._store.add_feed(feed, now)
         await self._take_feed(feed, found.feed, found.answer, told)
         await self.fetch_pages(told, wrong)
-        return feed, found
+        return feed
 
     async def poll(self, feeds: Sequence[Subscription], told: Told, wrong: Wrong) -> None:
         """Poll these feeds, and fetch the pages that are due. Where one fails the others go on."""

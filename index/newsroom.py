@@ -8,22 +8,16 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
-
-import filelock
+from typing import Self
 
 from corpus.article import Article
 from corpus.errors import Busy, NewsbotError, ReadError
-from corpus.feeds import FeedLink
-from corpus.feedstore import FeedStore, Listed, Subscription
+from corpus.feedstore import FeedStore
 from corpus.fetching import Fetcher
-from corpus.identity import key, web_address
-from corpus.intake import Intake
-from corpus.polling import State, resumed
 from corpus.reading import READER_VERSION, Failure, find, read
 from corpus.store import Model, Outcome, SourceCount
 from index.answer import Answer, Coverage, Question
@@ -36,9 +30,13 @@ from index.encoder import (
     verify_default_weights,
 )
 from index.indexes import Indexes
+from index.newswire import Newswire, locked, now
 from index.retriever import Retriever, Trace
+from index.runs import Diff, Notice, Progress, Report, Run
 from index.why import Known, Why, explain, not_in_corpus
 from index.worker import Worker
+
+__all__ = ["Diff", "Newsroom", "Progress", "Stats"]
 
 log = logging.getLogger(__name__)
 
@@ -50,28 +48,6 @@ _FETCH = 1024  # passages whose texts are held at once
 _COMMIT_SECONDS = 2.0
 _LONGEST_QUESTION = 2000  # characters
 _PATIENCE = 1.0  # seconds that a question waits for the newest news while older news could answer
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is: articles while reading, passages while encoding. ``total`` is known when encoding."""
-
-    stage: Literal["reading", "encoding"]
-    done: int
-    total: int | None
-    articles: int
-
-
-@dataclass(frozen=True, slots=True)
-class Diff:
-    """What a run of indexing changed: URLs of articles, failures with their reasons, files of other kinds."""
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
-    failed: tuple[Failure, ...] = ()
-    passed_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +64,7 @@ class Stats:
     size: int
 
 
-Report = Callable[[Progress], None]
-Notice = Callable[[str], None]
-
-
-class Newsroom:
+class Newsroom(Newswire):
     """Articles in, answers out, over one data folder. An async context manager; ``close`` loses nothing."""
 
     def __init__(
@@ -104,19 +76,17 @@ class Newsroom:
         articles: Sequence[Path],
         threshold: float | None,
         fetcher: Fetcher,
+        clock: Callable[[], datetime],
     ) -> None:
         """For ``open``, which is the way in."""
-        self._data = data
-        self._store = store
+        super().__init__(data, store, fetcher, clock)
         self._encoder = encoder
         self._worker = worker
         self._articles = tuple(articles)
         self._indexes = Indexes(store, worker, data)
         self._retriever = Retriever(store, worker, self._indexes, threshold)
         self._running = asyncio.Lock()
-        self._polling = asyncio.Lock()
-        self._fetcher = fetcher
-        self._clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self._reindexing = False
         self._catching_up: asyncio.Task[None] | None = None
 
     @classmethod
@@ -130,6 +100,7 @@ class Newsroom:
         contact: str = "",
         allowed_hosts: Sequence[str] = (),
         load: Callable[[str], Embedder] = load_embedder,
+        clock: Callable[[], datetime] = now,
     ) -> Self:
         """Open a data folder, or make it. Quick: the model is loaded when it is first needed.
 
@@ -148,10 +119,14 @@ class Newsroom:
         fetcher = Fetcher(contact=contact, allowed=allowed_hosts)
         store = await FeedStore.open(data / "newsbot.db")
         worker = Worker()
-        return cls(data, store, Encoder(model, load, worker), worker, articles, threshold, fetcher)
+        newsroom = cls(data, store, Encoder(model, load, worker), worker, articles, threshold, fetcher, clock)
+        await newsroom._intake.__aenter__()
+        return newsroom
 
     async def close(self) -> None:
-        """Stop what computes and close the store."""
+        """Stop what computes or polls, and close the store. What is stored by then stays."""
+        await self._end_work()
+        await self._intake.__aexit__(None, None, None)
         if self._catching_up is not None:
             self._catching_up.cancel()
             await asyncio.gather(self._catching_up, return_exceptions=True)
@@ -262,128 +237,47 @@ class Newsroom:
         that cannot be read are told in the result, and what they brought before stays. Waits for a run of
         another process; ``on_wait`` is told, in a sentence, what the run waits for or why it takes long.
         """
+        run = Run(progress)
+        await self._index(paths, run, on_wait)
+        return run.diff()
+
+    async def reindex(self, *, progress: Report | None = None, on_wait: Notice | None = None) -> Diff:
+        """Take in what is new, changed or gone in the article folders, and what the feeds have.
+
+        Feeds are polled as far as they may be asked now. Raises Busy while a re-index of this process is
+        under way; one that polls is no re-index.
+        """
+        if self._reindexing:
+            raise Busy("a re-index is already running: wait until it has ended")
+        self._reindexing = True
+        try:
+            run = Run(progress)
+            await self._index(self._articles, run, on_wait)
+            if await self._store.feeds():
+                await self._start(self._poll(run, early=True, on_wait=on_wait))
+            return run.diff()
+        finally:
+            self._reindexing = False
+
+    async def _index(self, paths: Sequence[Path], run: Run, on_wait: Notice | None) -> None:
         async with self._exclusive(on_wait):
-            run = _Run(progress or _silent)
             number = await self._store.new_run()
             for path in paths:
                 await self._read_path(path, number, run)
             await self._be_current(patience=None)
             await self._encode_pending(run, on_wait)
-            return run.diff()
 
-    async def reindex(self, *, progress: Report | None = None, on_wait: Notice | None = None) -> Diff:
-        """Take in what is new, changed or gone in the article folders.
-
-        Raises Busy while a run of this process is under way.
-        """
-        if self._running.locked():
-            raise Busy("a re-index is already running: wait until it has ended")
-        return await self.index(self._articles, progress=progress, on_wait=on_wait)
-
-    # -- news that comes in by itself
-
-    async def feeds(self) -> list[Listed]:
-        """The feeds, by title, with their entries counted."""
-        return await self._store.listed_feeds()
-
-    async def add_feed(self, address: str, *, take: int | None = 10) -> tuple[Subscription, Diff]:
-        """Add the feed at an address or of its site, with its newest entries, all with ``None``.
-
-        Raises NewsbotError: there is no feed, or it is one already.
-        """
-        run = _Run(_silent)
-        async with self._polling, Intake(self._store, self._fetcher, clock=self._clock) as intake:
-            feed, _ = await intake.subscribe(address, take, run.note, run.failed.append)
-        await self._encode_news(run, None)
-        return feed, run.diff()
-
-    async def import_feeds(self, feeds: Sequence[FeedLink], *, take: int | None = 10) -> Diff:
-        """Add feeds without reading them yet; the next poll does."""
-        run, now = _Run(_silent), self._clock()
-        for feed in feeds:
-            try:
-                state = State(web_address(feed.url), now)
-                await self._store.add_feed(Subscription(state, feed.title, take=take), now)
-                run.outcomes[Outcome.ADDED][state.url] = None
-            except NewsbotError as error:
-                run.failed.append(Failure(feed.url, str(error)))
-        return run.diff()
-
-    async def remove_feed(self, address: str) -> Subscription:
-        """Forget the feed of this address or title; its articles stay. Raises NewsbotError: there is none."""
-        feed = await self._feed(address)
-        await self._store.remove_feed(feed.id)
-        return feed
-
-    async def poll(
-        self,
-        *,
-        only: str | None = None,
-        early: bool = False,
-        progress: Report | None = None,
-        on_wait: Notice | None = None,
-    ) -> Diff:
-        """Poll the feeds that are due; with ``early`` all that may be asked now; or ``only`` one, resumed."""
-        run = _Run(progress or _silent)
-        async with self._polling, Intake(self._store, self._fetcher, clock=self._clock) as intake:
-            if only is None:
-                feeds = await self._store.due_feeds(self._clock(), early=early)
-            else:
-                feed = await self._feed(only)
-                feeds = [replace(feed, state=resumed(feed.state, self._clock()))]
-            work = asyncio.create_task(intake.poll(feeds, run.note, run.failed.append))
-            try:
-                while not work.done():
-                    await asyncio.wait([work], timeout=_COMMIT_SECONDS)
-                    await self._encode_news(run, on_wait)
-                work.result()
-            finally:
-                work.cancel()
-                await asyncio.gather(work, return_exceptions=True)
-        return run.diff()
-
-    async def add(self, urls: Sequence[str], *, progress: Report | None = None) -> Diff:
-        """Take in the articles of web pages."""
-        run = _Run(progress or _silent)
-        async with self._polling, Intake(self._store, self._fetcher, clock=self._clock) as intake:
-            for url in urls:
-                await intake.add(url, run.note, run.failed.append)
-        await self._encode_news(run, None)
-        return run.diff()
-
-    async def _feed(self, name: str) -> Subscription:
-        for feed in await self._store.feeds():
-            if key(feed.state.url) == key(name) or feed.title.casefold() == name.strip().casefold():
-                return feed
-        raise NewsbotError(f"there is no feed {name[:100]}: newsbot feed list shows them")
-
-    async def _encode_news(self, run: _Run, on_wait: Notice | None) -> None:
-        if run.articles == run.searchable:
-            return
-        run.searchable = run.articles
+    async def _encode_news(self, run: Run, on_wait: Notice | None) -> None:
         async with self._exclusive(on_wait):
             await self._encode_pending(run, on_wait)
 
     @asynccontextmanager
     async def _exclusive(self, on_wait: Notice | None) -> AsyncIterator[None]:
-        lock = _lock_of(self._data)
-        async with self._running:
-            told = False
-            while True:
-                try:
-                    lock.acquire(blocking=False)
-                    break
-                except filelock.Timeout:
-                    if on_wait and not told:
-                        on_wait("waiting for another newsbot that is indexing into the same data folder")
-                    told = True
-                    await asyncio.sleep(0.2)
-            try:
-                yield
-            finally:
-                lock.release()
+        reason = "waiting for another newsbot that is indexing into the same data folder"
+        async with self._running, locked(self._data / "indexing.lock", on_wait, reason):
+            yield
 
-    async def _read_path(self, path: Path, number: int, run: _Run) -> None:
+    async def _read_path(self, path: Path, number: int, run: Run) -> None:
         try:
             found = await self._worker.run(find, path)
         except ReadError as error:
@@ -398,7 +292,7 @@ class Newsroom:
             gone = [file for file in await self._store.files_below(_name(path)) if file not in present]
             run.removed += await self._store.forget_files(gone) if gone else []
 
-    async def _read_file(self, file: Path, number: int, run: _Run) -> None:
+    async def _read_file(self, file: Path, number: int, run: Run) -> None:
         name = _name(file)
         try:
             digest = await self._worker.run(_digest, file)
@@ -418,7 +312,7 @@ class Newsroom:
         if len(run.failed) == failures:
             run.removed += await self._store.sweep(name, number, digest)
 
-    async def _encode_pending(self, run: _Run, on_wait: Notice | None) -> None:
+    async def _encode_pending(self, run: Run, on_wait: Notice | None) -> None:
         active = await self._store.active_model()
         if active is not None and active.name == self._encoder.name:
             pending = await self._store.pending(active.id)
@@ -447,7 +341,7 @@ class Newsroom:
             )
         return await self._store.register_model(model)
 
-    async def _encode(self, model: Model, pending: Sequence[int], run: _Run) -> None:
+    async def _encode(self, model: Model, pending: Sequence[int], run: Run) -> None:
         run.encode(len(pending))
         made: list[tuple[int, bytes]] = []
         committed = time.monotonic()
@@ -494,45 +388,6 @@ class Newsroom:
         )
 
 
-@dataclass
-class _Run:
-    """A run of indexing as it goes on."""
-
-    report: Report
-    outcomes: dict[Outcome, dict[str, None]] = field(default_factory=lambda: {one: {} for one in Outcome})
-    removed: list[str] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
-    passed_over: list[str] = field(default_factory=list)
-    articles: int = 0
-    searchable: int = 0
-    total: int = 0
-    done: int = 0
-
-    def note(self, outcomes: Sequence[tuple[str, Outcome]]) -> None:
-        for url, outcome in outcomes:
-            self.outcomes[outcome][url] = None
-        self.articles += len(outcomes)
-        self.report(Progress("reading", self.articles, None, self.articles))
-
-    def encode(self, passages: int) -> None:
-        self.total = passages
-        self.report(Progress("encoding", 0, passages, self.articles))
-
-    def encoded(self, passages: int) -> None:
-        self.done += passages
-        self.report(Progress("encoding", self.done, self.total, self.articles))
-
-    def diff(self) -> Diff:
-        return Diff(
-            added=tuple(self.outcomes[Outcome.ADDED]),
-            changed=tuple(self.outcomes[Outcome.CHANGED]),
-            removed=tuple(self.removed),
-            unchanged=tuple(self.outcomes[Outcome.UNCHANGED]),
-            failed=tuple(self.failed),
-            passed_over=tuple(self.passed_over),
-        )
-
-
 def _check(question: Question) -> None:
     if not question.text.strip():
         raise NewsbotError("the question is empty: ask something, for example “Who won the cup final?”")
@@ -555,10 +410,6 @@ def _make_folders(data: Path, articles: Sequence[Path]) -> None:
     for folder in articles:
         if folder.parent == data:
             folder.mkdir(exist_ok=True)
-
-
-def _lock_of(data: Path) -> filelock.FileLock:
-    return filelock.FileLock(data / "indexing.lock")
 
 
 def _name(path: Path) -> str:
@@ -597,7 +448,3 @@ def _batches(passages: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]
 
 def _size(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-
-
-def _silent(_: Progress) -> None:
-    pass

@@ -34,7 +34,8 @@ class Desk:
         self.server.routes["/feed"] = answer(feed, status, content_type="application/rss+xml", **headers)
 
     async def add(self, take: int | None = None) -> None:
-        await self.intake.subscribe(self.server.url("/feed"), take, self.outcomes.extend, self.failed.append)
+        found = await self.intake.find(self.server.url("/feed"))
+        await self.intake.subscribe(found, take, self.outcomes.extend, self.failed.append)
 
     async def poll(self, hours: float = 1) -> list[Outcome]:
         self.now += timedelta(hours=hours)
