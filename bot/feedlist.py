@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from corpus.discovery import Discovery
 
 _COLOURS = {Health.ACTIVE: "green", Health.PAUSED: "red", Health.ENDED: "red"}
+_STATES = {
+    Entering.STUB: "not in full",
+    Entering.WAITING: "will be tried again",
+    Entering.FAILED: "could not be read",
+}
 _NO_FEEDS = "There are no feeds yet. Add one with newsbot feed add ADDRESS."
 _MARGIN = 4  # columns left of what belongs to a title
 _OTHERS = 5  # feeds of the same site that are named
@@ -102,7 +107,7 @@ def show_problems(console: Console, feeds: Sequence[Listed], entries: Sequence[R
             if entry.feed == feed:
                 _say(console, Text(one_line(entry.title or entry.url)), indent=_MARGIN)
                 _say(console, Text(one_line(entry.url), "dim"), indent=2 * _MARGIN)
-                reason = f"{entry.state.value}: {one_line(entry.reason)}"
+                reason = f"{_STATES.get(entry.state, entry.state.value)}: {one_line(entry.reason)}"
                 _say(console, Text(reason, "yellow"), indent=2 * _MARGIN)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot import wording
+from bot.language import _, plural, written
 from corpus.discovery import Discovery
 from corpus.errors import NewsbotError
 from corpus.feedstore import Entering
@@ -15,23 +15,26 @@ TAKE = 10  # entries of a new feed that are taken in, where nobody says how many
 def size(found: Discovery) -> str:
     """How many entries a feed has, and from when the newest is."""
     if not found.entries:
-        return "no entries yet"
-    newest = f", the newest of {wording.day(found.newest)}" if found.newest else ""
-    return f"{found.entries:,} {'entry' if found.entries == 1 else 'entries'}{newest}"
+        return _("no entries yet")
+    entries = plural("{count} entry", "{count} entries", found.entries)
+    if not found.newest:
+        return entries
+    return _("{entries}, the newest of {day}").format(entries=entries, day=written(found.newest))
 
 
 def entries(counts: Mapping[Entering, int]) -> str:
     """What became of the entries of a feed."""
-    stored, stub = counts.get(Entering.STORED, 0), counts.get(Entering.STUB, 0)
-    parts = [wording.count(stored + stub, "article") + (f" ({stub:,} not in full)" if stub else "")]
-    for state, words in (
-        (Entering.WAITING, "waiting to be fetched"),
-        (Entering.FAILED, "could not be read"),
-        (Entering.SKIPPED, "left out"),
-    ):
-        if number := counts.get(state, 0):
-            parts.append(f"{number:,} {words}")
-    return ", ".join(parts)
+    stub = counts.get(Entering.STUB, 0)
+    articles = plural("{count} article", "{count} articles", counts.get(Entering.STORED, 0) + stub)
+    others = {
+        _("{count} not in full"): stub,
+        _("{count} waiting to be fetched"): counts.get(Entering.WAITING, 0),
+        _("{count} could not be read"): counts.get(Entering.FAILED, 0),
+        _("{count} left out"): counts.get(Entering.SKIPPED, 0),
+    }
+    return ", ".join(
+        [articles, *(words.format(count=f"{number:,}") for words, number in others.items() if number)]
+    )
 
 
 def read_take(text: str) -> int | None:
@@ -40,5 +43,7 @@ def read_take(text: str) -> int | None:
     if written in {"all", "none"}:
         return None if written == "all" else 0
     if not written.isdecimal() or len(written) > 6:
-        raise NewsbotError(f"“{text[:40]}” is not how many entries to take: write a number, all or none")
+        raise NewsbotError(
+            "“{text}” is not how many entries to take: write a number, all or none", text=text[:40]
+        )
     return int(written)
