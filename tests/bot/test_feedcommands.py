@@ -151,7 +151,7 @@ async def test_what_cannot_be_added_is_one_line(run: Run) -> None:
             (server.url("/page"), "no feed is found on that site"),
             (server.url("/gone"), "HTTP 410"),
             ("http://127.0.0.1/feed", "is not on the public internet"),
-            (f"{feed}?utm_source=rss", "is a feed already"),
+            (f"feed:{feed}", "is a feed already"),
         ):
             status, out, err = await run("feed", "add", address)
             assert (status, out) == (2, ""), address
