@@ -334,6 +334,37 @@ def stats(context: typer.Context, as_json: Json = False) -> None:
         show_stats(stdout(), found)
 
 
+@app.command(epilog=examples("newsbot backup news.db", "newsbot backup /mnt/usb/news.db --force"))
+def backup(
+    context: typer.Context,
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+) -> None:
+    """Copy all there is into one file, also while the bot runs.
+
+    The copy is checked; it appears whole or not at all.
+    """
+    articles = asyncio.run(_backup(settings_of(context), target, overwrite=force))
+    print(f"{target} holds all {articles} articles")
+
+
+@app.command(epilog=examples("newsbot restore news.db", "newsbot --data elsewhere restore news.db"))
+def restore(
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="A file that newsbot backup made.")],
+) -> None:
+    """Put a backup in the place of all there is, also while the bot runs.
+
+    The file is checked first. What was taken in since the backup is gone; a reindex brings back what still
+    stands in the article folders.
+    """
+    from index.newsroom import Newsroom
+
+    with watching() as (_, wait):
+        articles = asyncio.run(Newsroom.restore(settings_of(context).data, source, on_wait=wait))
+    print(f"restored {articles} articles from {source}")
+
+
 @app.command(epilog=examples("newsbot demo", 'newsbot demo "Who won the cup final?"'))
 def demo(
     context: typer.Context,
@@ -382,6 +413,12 @@ async def _index(newsroom: Newsroom, paths: Sequence[Path] | None = None) -> Dif
         if paths is None:
             return await newsroom.reindex(progress=update, on_wait=wait)
         return await newsroom.index(paths, progress=update, on_wait=wait)
+
+
+async def _backup(settings: Settings, target: Path, *, overwrite: bool) -> int:
+    async with await open_newsroom(settings) as newsroom:
+        with waiting("Copying"):
+            return await newsroom.backup(target, overwrite=overwrite)
 
 
 async def _ask(settings: Settings, question: Question) -> Answer:

@@ -32,6 +32,8 @@ _SEARCHABLE_SECONDS = 2.0  # after which what has come in by then is encoded
 _LOOK_SECONDS = 60.0  # after which another process may have added a feed
 _BREATH_SECONDS = 1.0  # between two polls
 
+ANOTHER_POLLS = "waiting for another newsbot that polls into the same data folder"
+
 T = TypeVar("T")
 
 
@@ -288,8 +290,8 @@ class Newswire(ABC):
                 raise Busy("a poll is already under way: wait until it has ended")
             if on_wait:
                 on_wait("waiting for a poll that is under way")
-        reason = "waiting for another newsbot that polls into the same data folder"
-        async with self._polling, locked(self._data / "polling.lock", on_wait, reason, patient=patient):
+        file = self._data / "polling.lock"
+        async with self._polling, locked(file, on_wait, ANOTHER_POLLS, patient=patient):
             yield
 
 
@@ -301,7 +303,7 @@ async def locked(
 
     Raises Busy where another process has it and there is no patience to wait.
     """
-    lock, told = filelock.FileLock(path), False
+    lock, told = filelock.FileLock(path, mode=0o600), False
     while True:
         try:
             lock.acquire(blocking=False)
