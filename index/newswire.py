@@ -95,16 +95,21 @@ class Newswire(ABC):
 
         added = await self._start(self._take_in(subscribe(), run, on_wait))
         self._woken.set()
-        return added, run.diff()
+        return added, run.news()
 
     async def import_feeds(self, feeds: Sequence[FeedLink], *, take: int | None = 10) -> Diff:
-        """Add feeds without reading them yet; the next poll does. ``added`` are their addresses."""
+        """Add feeds without reading them yet; the next poll does. The result has their addresses."""
         run, moment = Run(), self._clock()
+        known = {key(feed.state.url) for feed in await self._store.feeds()}
         for feed in feeds:
             try:
                 state = State(web_address(feed.url), moment)
-                await self._store.add_feed(Subscription(state, feed.title, take=take), moment)
-                run.outcomes[Outcome.ADDED][state.url] = None
+                if key(state.url) in known:
+                    run.outcomes[Outcome.UNCHANGED][state.url] = None
+                else:
+                    await self._store.add_feed(Subscription(state, feed.title, take=take), moment)
+                    run.outcomes[Outcome.ADDED][state.url] = None
+                    known.add(key(state.url))
             except NewsbotError as error:
                 run.failed.append(Failure(feed.url, str(error)))
         self._woken.set()
@@ -163,7 +168,7 @@ class Newswire(ABC):
         """
         run = Run(progress)
         await self._start(self._poll(run, only=only, early=early, on_wait=on_wait))
-        return run.diff()
+        return run.news()
 
     async def keep_polling(self) -> None:
         """Poll the feeds whenever they are due, until cancelled. Nothing that goes wrong ends it.
@@ -183,7 +188,7 @@ class Newswire(ABC):
                 await self._intake.add(url, run.note, run.failed.append)
 
         await self._start(self._take_in(fetch(), run, on_wait))
-        return run.diff()
+        return run.news()
 
     # -- inside
 
@@ -231,7 +236,7 @@ class Newswire(ABC):
     async def _poll_in_background(self) -> None:
         run = Run()
         await self._poll(run, patient=False)
-        diff = run.diff()
+        diff = run.news()
         log.info(
             "polled: %d articles added, %d changed, %d failures",
             *(len(diff.added), len(diff.changed), len(diff.failed)),
