@@ -29,12 +29,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """An article by its title. ``link`` is empty where the article has no web address."""
+    """An article by its title. ``link`` is empty where the article has no web address.
+
+    ``article`` is its id in the store.
+    """
 
     title: str
     link: str
     source: str
     published: date | datetime | None
+    article: int = 0
 
 
 @dataclass(frozen=True, slots=True)
