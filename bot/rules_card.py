@@ -52,7 +52,9 @@ def settings(
         return control(ui.Button(custom_id=f"settings:{what}", label=label))
 
     card.say(describe("channels"))
-    card.row(control(_channels("channels", _("Everywhere"), _ASKED_IN, _MOST, _known(guild, rules.channels))))
+    card.row(
+        control(_channels("channels", _("Choose channels"), _ASKED_IN, _MOST, _known(guild, rules.channels)))
+    )
     card.say(describe("roles"))
     card.row(control(_roles([role for role in rules.roles if guild.get_role(role)])))
     card.beside(describe("sources"), button("sources:0:", _("Choose…")))
@@ -60,13 +62,13 @@ def settings(
     card.beside(
         describe("private"), button("private", _("Show to all") if rules.private else _("Make private"))
     )
-    card.beside(describe("excerpts"), button("numbers:0:", _("Change…")))
-    card.beside(describe("cooldown"), button("numbers:1:", _("Change…")))
+    numbers = f"{describe('excerpts')}\n{describe('cooldown')}"
+    card.beside(numbers, button("numbers", _("Change…")))
     card.beside(describe("mentions"), button("mentions", _("Turn off") if rules.mentions else _("Turn on")))
     card.rule()
     card.say(describe("log_channel"))
     logged = [rules.log_channel] if rules.log_channel else []
-    card.row(control(_channels("log_channel", _("Nowhere"), _LOGGED_IN, 1, _known(guild, logged))))
+    card.row(control(_channels("log_channel", _("Choose a channel"), _LOGGED_IN, 1, _known(guild, logged))))
     if rules.log_channel and not _may_write(guild, rules.log_channel):
         needed = _("View Channel and Send Messages")
         card.say(f"⚠️ {_('I may not write there. Give me these permissions: {names}').format(names=needed)}")
@@ -83,6 +85,7 @@ def outlets(
     chosen = {name.casefold() for name in rules.sources}
     card = Card(BLUE)
     card.say(f"### {_('Sources of this server')}\n{told('sources', rules)}")
+    card.say(f"-# {_('Where none is chosen, the server sees all, new ones too.')}")
     card.rule()
 
     def button(what: str, to: int, label: str, **more: Any) -> Any:
@@ -95,7 +98,9 @@ def outlets(
         options = [_option(one, chosen) for one in page_of(rules, known, page, search)]
         menu: ui.Select[Any] = ui.Select(
             custom_id=f"settings:choose:{page}:{search}",
-            placeholder=_("Page {page} of {pages}").format(page=page + 1, pages=pages),
+            placeholder=_("Choose outlets: page {page} of {pages}").format(page=page + 1, pages=pages)
+            if pages > 1
+            else _("Choose outlets"),
             min_values=0,
             max_values=len(options),
             options=options,
@@ -203,7 +208,7 @@ def _channels(
 def _roles(chosen: Sequence[int]) -> ui.RoleSelect[Any]:
     return ui.RoleSelect(
         custom_id="settings:roles",
-        placeholder=_("Everyone"),
+        placeholder=_("Choose roles"),
         min_values=0,
         max_values=_MOST,
         default_values=_defaults(chosen, discord.SelectDefaultValueType.role),

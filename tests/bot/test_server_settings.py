@@ -138,7 +138,7 @@ async def test_switches_are_turned_by_their_buttons(server: Server) -> None:
 async def test_numbers_are_written_into_a_form(server: Server) -> None:
     message = await opened(server)
 
-    form = await server.editor.click(message, custom_id="settings:numbers:0:")
+    form = await server.editor.click(message, custom_id="settings:numbers")
     await server.editor.submit_modal(form, {"excerpts": ["5"], "cooldown": " 90 "})
 
     assert rules(server) == Rules(excerpts=5, cooldown=90)
@@ -150,7 +150,7 @@ async def test_numbers_are_written_into_a_form(server: Server) -> None:
 async def test_what_is_no_number_of_seconds_is_refused(server: Server, written: str) -> None:
     message = await opened(server)
 
-    form = await server.editor.click(message, custom_id="settings:numbers:1:")
+    form = await server.editor.click(message, custom_id="settings:numbers")
     result = await server.editor.submit_modal(form, {"excerpts": ["1"], "cooldown": written})
 
     assert result.response is not None
@@ -164,7 +164,7 @@ async def test_sources_are_chosen_page_by_page(server: Server, newsroom: MagicMo
     message = await opened(server)
 
     await pressed(server, message, "settings:sources:0:")
-    assert control(message, "settings:choose:0:")["placeholder"] == "Page 1 of 3"
+    assert control(message, "settings:choose:0:")["placeholder"] == "Choose outlets: page 1 of 3"
     assert "All that there are" in text_of(message)
     await server.editor.select(message, ["Paper 0", "Paper 7"], custom_id="settings:choose:0:")
     await pressed(server, message, "settings:turn:1:")
@@ -308,7 +308,7 @@ async def test_who_may_not_manage_the_server_any_more_changes_nothing(
     server: Server, guild: Any, newsroom: MagicMock
 ) -> None:
     message = await opened(server)
-    form = await server.editor.click(message, custom_id="settings:numbers:0:")
+    form = await server.editor.click(message, custom_id="settings:numbers")
     editor = server.env.backend.get_guild(guild.id).members[server.editor.id]
     editor.role_ids.clear()
 
