@@ -19,6 +19,7 @@ from bot.commands.about import About
 from bot.commands.ask import Ask
 from bot.commands.reindex import Reindex
 from bot.commands.why import Why
+from bot.delivery import Promises
 from bot.errors import Tree
 from bot.opening import open_newsroom
 from bot.translator import Translator
@@ -63,6 +64,7 @@ class NewsBot(commands.Bot):
         )
         self._opening = opening
         self._opened = AsyncExitStack()
+        self.promises = Promises()
         self._warming: asyncio.Task[None] | None = None
         self._command_ids: dict[str, int] = {}
 
@@ -125,6 +127,7 @@ class NewsBot(commands.Bot):
             log.info("ready to answer")
 
     async def _end_work(self) -> None:
+        await self.promises.break_all(_PATIENCE)
         tasks = {task for task in (self._warming, *self.tree.at_work) if task and not task.done()}
         tasks.discard(asyncio.current_task())
         for task in tasks:

@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import reply
+from bot.delivery import deliver, promise
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
@@ -26,7 +27,7 @@ class About(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def about(self, interaction: discord.Interaction[NewsBot]) -> None:
         """What this bot is, and which news it covers"""
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await promise(interaction, private=True)
         stats = await self._bot.newsroom.stats()
         view = reply.about(stats, version("newsbot"), self._bot.mention("ask"))
-        await interaction.edit_original_response(view=view)
+        await deliver(interaction, view)

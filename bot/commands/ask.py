@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from datetime import date
 from typing import TYPE_CHECKING
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
-from bot import answer_card, reply
+from bot import answer_card
 from bot.dates import today
-from bot.errors import UNSENT
-from bot.language import _
+from bot.delivery import deliver, promise
 from bot.options import Day, Source, read_days
 from corpus.errors import NewsbotError
 from index.answer import Question
@@ -22,10 +20,7 @@ from index.answer import Question
 if TYPE_CHECKING:
     from bot.client import NewsBot
 
-log = logging.getLogger(__name__)
-
 _LONGEST = 2000  # characters of a question
-_PAUSES = (1, 2, 4, 8, 16)  # seconds before an answer is sent again
 
 
 class Ask(commands.Cog):
@@ -58,16 +53,12 @@ class Ask(commands.Cog):
         private: bool = False,
     ) -> None:
         """Find the sentence in the news that answers a question"""
-        await interaction.response.defer(ephemeral=private, thinking=True)
-        try:
-            sources = (await self._known(source),) if source else ()
-            answer = await self._bot.newsroom.ask(
-                Question(question, today(), since=since, until=until, sources=sources)
-            )
-            await _deliver(interaction, answer_card.answer(answer))
-        except asyncio.CancelledError:
-            await _deliver(interaction, reply.notice(_("The bot is being restarted. Ask again in a minute.")))
-            raise
+        await promise(interaction, private=private)
+        sources = (await self._known(source),) if source else ()
+        answer = await self._bot.newsroom.ask(
+            Question(question, today(), since=since, until=until, sources=sources)
+        )
+        await deliver(interaction, answer_card.answer(answer))
 
     async def _known(self, source: str) -> str:
         """The outlet of this name as it is written in the corpus. Raises NewsbotError."""
@@ -77,20 +68,3 @@ class Ask(commands.Cog):
         raise NewsbotError(
             "There are no articles of “{source}”. Choose one of the list under source.", source=source[:100]
         )
-
-
-async def _deliver(interaction: discord.Interaction[NewsBot], view: ui.LayoutView) -> None:
-    """Puts the answer in the place that was promised to it, again if Discord or the connection fails.
-
-    To edit twice is to edit once, so an answer whose receipt was lost is not shown twice.
-    """
-    for pause in (*_PAUSES, None):
-        try:
-            await interaction.edit_original_response(view=view)
-        except UNSENT as error:
-            if pause is None or (isinstance(error, discord.HTTPException) and error.status < 500):
-                raise
-            log.warning("interaction %d: sending the answer again after %s", interaction.id, error)
-            await asyncio.sleep(pause)
-        else:
-            return

@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot import reply
 from bot.dates import today
+from bot.delivery import deliver, promise
 from index.answer import Question
 
 if TYPE_CHECKING:
@@ -37,6 +38,6 @@ class Why(commands.Cog):
         question: app_commands.Range[str, 1, _LONGEST],
     ) -> None:
         """See why an article is quoted for a question, or is not"""
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await promise(interaction, private=True)
         found = await self._bot.newsroom.why(Question(question, today()), url.strip())
-        await interaction.edit_original_response(view=reply.why(found))
+        await deliver(interaction, reply.why(found))
