@@ -21,6 +21,7 @@ from bot.commands.reindex import Reindex
 from bot.commands.why import Why
 from bot.delivery import Promises
 from bot.errors import Tree
+from bot.house import House
 from bot.opening import open_newsroom
 from bot.translator import Translator
 from corpus.errors import NewsbotError
@@ -49,6 +50,7 @@ class NewsBot(commands.Bot):
 
     tree: Tree
     newsroom: Newsroom
+    house: House
 
     def __init__(self, opening: Opening) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it has no voice
@@ -71,6 +73,7 @@ class NewsBot(commands.Bot):
     async def setup_hook(self) -> None:
         await self.tree.set_translator(Translator())
         self.newsroom = await self._opened.enter_async_context(await self._opening())
+        self.house = await House.open(self.newsroom)
         for cog in COGS:
             await self.add_cog(cog(self))
         await self._register_commands()
@@ -78,6 +81,9 @@ class NewsBot(commands.Bot):
 
     async def on_ready(self) -> None:
         log.info("online as %s on %d servers", self.user, len(self.guilds))
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        await self.house.forget(guild.id)
 
     async def close(self) -> None:
         if not self.is_closed():

@@ -82,8 +82,8 @@ class Catalogue:
             allowed &= unknown | (self._days <= min(bounds).toordinal())
         if question.since:
             allowed &= unknown | (self._days >= question.since.toordinal())
-        if question.sources:
-            wanted = {source.casefold() for source in question.sources}
+        for outlets in filter(None, (question.sources, question.allowed)):
+            wanted = {source.casefold() for source in outlets}
             allowed &= np.array([source in wanted for source in self._sources], bool)
         return None if allowed.all() else self._articles[allowed]
 

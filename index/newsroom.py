@@ -19,6 +19,7 @@ from corpus.errors import Busy, NewsbotError, ReadError
 from corpus.feedstore import FeedStore
 from corpus.fetching import Fetcher
 from corpus.reading import READER_VERSION, Failure, find, read
+from corpus.servers import Rules, Servers
 from corpus.store import Model, Outcome, SourceCount
 from index.answer import Answer, Coverage, Question
 from index.encoder import (
@@ -29,6 +30,7 @@ from index.encoder import (
     prepare,
     verify_default_weights,
 )
+from index.given import Answers
 from index.indexes import Indexes
 from index.newswire import Newswire, locked, now
 from index.retriever import Retriever, Trace
@@ -80,12 +82,14 @@ class Newsroom(Newswire):
     ) -> None:
         """For ``open``, which is the way in."""
         super().__init__(data, store, fetcher, clock)
+        self._servers = Servers(store)
         self._encoder = encoder
         self._worker = worker
         self._articles = tuple(articles)
         self._indexes = Indexes(store, worker, data)
         self._retriever = Retriever(store, worker, self._indexes, threshold)
         self._running = asyncio.Lock()
+        self._answers = Answers(store, clock)
         self._reindexing = False
         self._catching_up: asyncio.Task[None] | None = None
 
@@ -174,7 +178,12 @@ class Newsroom(Newswire):
         if self._indexes.model is not None:
             await self._check_model(await self._encoder.model())
             vector = await self._encoder.question(question.text)
-        return await self._retriever.trace(question, vector, await self.coverage())
+        return await self._retriever.trace(question, vector, await self.coverage(question.allowed))
+
+    @property
+    def answers(self) -> Answers:
+        """The answers that were given to somebody who can come back to them."""
+        return self._answers
 
     async def warm_up(self) -> None:
         """Load the model and the indexes now, so that the first question need not wait for them."""
@@ -182,9 +191,9 @@ class Newsroom(Newswire):
         await self._indexes.catch_up()
         await self._check_model(model)
 
-    async def coverage(self) -> Coverage:
-        """How many articles there are, and from when to when."""
-        return Coverage(*await self._store.span())
+    async def coverage(self, sources: Sequence[str] = ()) -> Coverage:
+        """How many articles there are, of all ``sources`` if none is named, and from when to when."""
+        return Coverage(*await self._store.span(sources))
 
     async def sources(self) -> list[SourceCount]:
         """The outlets that are named, the one with the most articles first."""
@@ -266,6 +275,20 @@ class Newsroom(Newswire):
                 await self._read_path(path, number, run)
             await self._be_current(patience=None)
             await self._encode_pending(run, on_wait)
+
+    # -- servers
+
+    async def servers(self) -> dict[int, Rules]:
+        """The rules of the Discord servers that have any of their own, by the id of the server."""
+        return await self._servers.all()
+
+    async def save_server(self, server: int, rules: Rules) -> None:
+        """Keep the rules of a server."""
+        await self._servers.save(server, rules)
+
+    async def forget_server(self, server: int) -> None:
+        """Drop the rules of a server."""
+        await self._servers.forget(server)
 
     async def _encode_news(self, run: Run, on_wait: Notice | None) -> None:
         async with self._exclusive(on_wait):

@@ -16,7 +16,10 @@ from tests.conftest import ROOT
 MAY_ENTER = {"corpus": {"corpus"}, "index": {"index", "corpus"}, "bot": {"bot", "index", "corpus"}}
 DISCORD = {"discord", "simcord"}
 SQLITE = {"sqlite3", "aiosqlite", "apsw"}
-MAY_SPEAK_SQL = {"corpus/store.py", "corpus/feedstore.py", "corpus/migrations.py"}
+MAY_SPEAK_SQL = {
+    *("corpus/store.py", "corpus/feedstore.py", "corpus/servers.py", "corpus/answerlog.py"),
+    "corpus/migrations.py",
+}
 SLOW = {"torch", "sentence_transformers", "transformers", "faiss", "discord", "numpy", "pydantic_settings"}
 
 _SQL = re.compile(

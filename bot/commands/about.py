@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,10 @@ class About(commands.Cog):
     async def about(self, interaction: discord.Interaction[NewsBot]) -> None:
         """What this bot is, and which news it covers"""
         await promise(interaction, private=True)
-        stats = await self._bot.newsroom.stats()
+        stats, rules = await self._bot.newsroom.stats(), self._bot.house.rules_for(interaction.guild_id)
+        if rules.sources:
+            coverage = await self._bot.newsroom.coverage(rules.sources)
+            sources = tuple(await self._bot.house.sources(interaction.guild_id))
+            stats = replace(stats, coverage=coverage, sources=sources)
         view = reply.about(stats, version("newsbot"), self._bot.mention("ask"))
         await deliver(interaction, view)

@@ -41,7 +41,7 @@ class Ask(commands.Cog):
         since="Only articles of this day or later: 2026-03-31, March 2026, last week …",
         until="Only articles of this day or earlier",
         source="Only articles of this outlet",
-        private="Show the answer only to you",
+        private="Show the answer only to you, or to all",
     )
     async def ask(
         self,
@@ -50,19 +50,32 @@ class Ask(commands.Cog):
         since: app_commands.Transform[date, Day(last=False)] | None = None,
         until: app_commands.Transform[date, Day(last=True)] | None = None,
         source: app_commands.Transform[str, Source] | None = None,
-        private: bool = False,
+        private: bool | None = None,
     ) -> None:
         """Find the sentence in the news that answers a question"""
-        await promise(interaction, private=private)
-        sources = (await self._known(source),) if source else ()
+        house, guild = self._bot.house, interaction.guild_id
+        if refusal := house.refuse(interaction.user, interaction.channel, interaction.created_at):
+            await interaction.response.send_message(refusal, ephemeral=True)
+            return
+        rules = house.rules_for(guild)
+        await promise(interaction, private=rules.private if private is None else private)
+        sources = (await self._known(source, guild),) if source else ()
         answer = await self._bot.newsroom.ask(
-            Question(question, today(), since=since, until=until, sources=sources)
+            Question(
+                question,
+                today(),
+                since=since,
+                until=until,
+                sources=sources,
+                limit=rules.excerpts,
+                allowed=rules.sources,
+            )
         )
         await deliver(interaction, answer_card.answer(answer))
 
-    async def _known(self, source: str) -> str:
+    async def _known(self, source: str, guild: int | None) -> str:
         """The outlet of this name as it is written in the corpus. Raises NewsbotError."""
-        for known in await self._bot.newsroom.sources():
+        for known in await self._bot.house.sources(guild):
             if known.name.casefold() == source.casefold():
                 return known.name
         raise NewsbotError(

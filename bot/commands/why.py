@@ -39,5 +39,6 @@ class Why(commands.Cog):
     ) -> None:
         """See why an article is quoted for a question, or is not"""
         await promise(interaction, private=True)
-        found = await self._bot.newsroom.why(Question(question, today()), url.strip())
-        await deliver(interaction, reply.why(found))
+        rules = self._bot.house.rules_for(interaction.guild_id)
+        asked = Question(question, today(), limit=rules.excerpts, allowed=rules.sources)
+        await deliver(interaction, reply.why(await self._bot.newsroom.why(asked, url.strip())))

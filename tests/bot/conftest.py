@@ -56,6 +56,7 @@ def newsroom() -> MagicMock:
     double.__aenter__.return_value = double
     double.ask.return_value = make_answer(make_quote())
     double.sources.return_value = SOURCES
+    double.servers.return_value = {}
     double.reindex.return_value = Diff()
     double.stats.return_value = Stats(COVERAGE, 214, 0, "a-model", 384, 7, tuple(SOURCES), 1_000_000)
     return double
