@@ -13,9 +13,8 @@ from index.highlight import answering_sentence
 from index.indexes import Found, Indexes
 from index.link import link_to
 from index.period import read_period
-from index.ranking import Candidates, Query, Ranking, Scorer, Weights, confidence
-from index.stories import Telling, group
-from index.words import STOP_WORDS
+from index.ranking import Query, Ranking, Scorer, Weights, confidence
+from index.stories import group, tellings
 from index.worker import Worker
 
 DEFAULT_THRESHOLD = (
@@ -52,7 +51,6 @@ class Retriever:
         self._indexes = indexes
         self._threshold = DEFAULT_THRESHOLD if threshold is None else threshold
         self._weights = Weights.load()
-        self._stop_words = frozenset(map(indexes.reader.stem, STOP_WORDS))
         # The lexical index is opened later, when it is first caught up.
         self._scorer = Scorer(indexes.reader, lambda stems: indexes.lexicon.statistics(stems), self._weights)
 
@@ -96,7 +94,8 @@ class Retriever:
         trace = replace(self._nothing(question, found, nothing), passages=tuple(ordered), ranking=ranking)
         if sure < self._threshold:
             return trace
-        places = group(self._tellings(candidates, ordered, ranking), question.limit)
+        told = tellings(candidates, passages, self._indexes.reader)
+        places = group([told[place] for place in ranking.order], question.limit)
         quotes = tuple(
             replace(
                 self._quote(ordered[place], float(ranking.scores[place]), found.query, ranking),
@@ -106,19 +105,6 @@ class Retriever:
         )
         answer = Answer(question, True, sure, quotes, (), coverage)
         return replace(trace, answer=answer, places=tuple(places))
-
-    def _tellings(self, candidates: Candidates, ordered: list[Passage], ranking: Ranking) -> list[Telling]:
-        titles = [frozenset(title.stems) - self._stop_words for title in candidates.titles]
-        return [
-            Telling(
-                words=frozenset(candidates.words[place].stems),
-                title=titles[candidates.article[place]],
-                article=passage.article,
-                source=passage.source,
-                day=float(candidates.days[candidates.article[place]]),
-            )
-            for place, passage in zip(ranking.order, ordered, strict=True)
-        ]
 
     def _quote(self, passage: Passage, score: float, query: Query, ranking: Ranking) -> Quote:
         start, end = answering_sentence(

@@ -9,6 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from index.words import STOP_WORDS, Reader
+
+if TYPE_CHECKING:
+    from corpus.store import Passage
+    from index.ranking import Candidates
 
 Stems = frozenset[str]
 
@@ -30,6 +37,22 @@ class Telling:
     article: int
     source: str
     day: float
+
+
+def tellings(candidates: Candidates, passages: Sequence[Passage], reader: Reader) -> list[Telling]:
+    """What each of the candidates tells; ``passages`` are those that were measured, in the same order."""
+    stop_words = {reader.stem(word) for word in STOP_WORDS}
+    titles = [frozenset(title.stems) - stop_words for title in candidates.titles]
+    return [
+        Telling(
+            words=frozenset(words.stems),
+            title=titles[article],
+            article=passage.article,
+            source=passage.source,
+            day=float(candidates.days[article]),
+        )
+        for words, article, passage in zip(candidates.words, candidates.article, passages, strict=True)
+    ]
 
 
 def group(tellings: Sequence[Telling], limit: int) -> list[tuple[int, list[int]]]:
