@@ -1,8 +1,7 @@
 """The store: articles, paragraphs, origins and vectors in one SQLite file, which is the truth of everything.
 
-All SQL is here, in feedstore.py, servers.py and answerlog.py, and in the migrations. Every write to what is
-searched is one transaction that ends with a new generation; what it changed carries it, and what it removed
-is noted with it.
+All SQL is in this room; a test lists the modules that speak it. Every write to what is searched is one
+transaction that ends with a new generation; what it changed carries it, and what it removed is noted with it.
 """
 
 from __future__ import annotations
@@ -243,6 +242,14 @@ class Store:
     async def identity(self) -> int:
         """A number that no other store has, so that what is derived from another one is known as such."""
         return await _number(self._reader, "SELECT value FROM meta WHERE key = 'identity'")
+
+    async def state(self) -> tuple[int, int]:
+        """Identity and generation: where both are the same, so is everything that the store holds."""
+        rows = await self._reader.execute_fetchall(
+            "SELECT value FROM meta WHERE key IN ('identity', 'generation') ORDER BY key = 'generation'"
+        )
+        identity, generation = (value for (value,) in rows)
+        return identity, generation
 
     async def passages(self, ids: Iterable[int]) -> dict[int, Passage]:
         """The passages with these ids, as far as they exist and can be quoted."""

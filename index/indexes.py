@@ -90,7 +90,7 @@ class Indexes:
         self._lexicon: Lexicon | None = None
         self.reader = Reader()
         self._live = _Live(Catalogue())
-        self._generation = -1
+        self._state: tuple[int, int] | None = None
         self._opened = False
         self._unsaved = 0
         self._catching_up = asyncio.Lock()
@@ -108,14 +108,17 @@ class Indexes:
     async def catch_up(self) -> None:
         """Reflect all that the store holds by now."""
         async with self._catching_up:
-            generation = await self._store.generation()
-            if self._generation == generation:
+            state = identity, generation = await self._store.state()
+            if self._state == state:
                 return
-            complete = await self._catch_up_words()
-            await self._catch_up_vectors(generation)
+            if self._state is not None and self._state[0] != identity:
+                log.info("the database is another one now: the indexes are made anew from it")
+                self._lexicon = None
+            complete = await self._catch_up_words(identity)
+            await self._catch_up_vectors(identity, generation)
             self._opened = True
             if complete:
-                self._generation = generation
+                self._state = state
 
     async def save(self) -> None:
         """Write the FAISS file if it is missing or far behind; else the next start catches up from it."""
@@ -125,6 +128,12 @@ class Indexes:
                 return
             self._unsaved = 0
             await asyncio.to_thread(index.save, self._file)
+
+    async def make_anew(self) -> None:
+        """Make the files of both indexes from what the store holds, whatever they hold."""
+        await asyncio.to_thread(self._file.unlink, missing_ok=True)
+        await self.catch_up()
+        await self.save()
 
     def search(self, question: Question, vector: npt.NDArray[np.float32] | None) -> Found:
         """Search for passages near the question, with its words, and with its words in the best articles.
@@ -210,10 +219,9 @@ class Indexes:
             raise RuntimeError("the lexical index is not open yet: catch up first")
         return self._lexicon
 
-    async def _catch_up_words(self) -> bool:
+    async def _catch_up_words(self, identity: int) -> bool:
         """Returns whether all words are there now; not, while another process is writing them."""
         if self._lexicon is None:
-            identity = await self._store.identity()
             self._lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity, self.reader)
         lexicon = self._lexicon
         await self._worker.run_urgent(lexicon.reload)
@@ -241,14 +249,15 @@ class Indexes:
             after = batch[-1].id
         return batches
 
-    async def _catch_up_vectors(self, generation: int) -> None:
+    async def _catch_up_vectors(self, identity: int, generation: int) -> None:
         facts = await self._store.article_facts()
         model = await self._store.active_model()
         live = self._live
         if model is None:
+            live = self._live = _Live(Catalogue())
             await self._worker.run_urgent(live.catalogue.set_articles, facts)
             return
-        mark = f"{await self._store.identity()} {model.fingerprint} {model.preparation}"
+        mark = f"{identity} {model.fingerprint} {model.preparation}"
         if live.vectors is None or live.vectors.mark != mark:
             live = await self._from_file(model, mark, generation)
         live = await self._add_changes(live, facts, generation)
