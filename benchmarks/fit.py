@@ -137,7 +137,7 @@ async def _cases(newsroom: Newsroom, items: Sequence[dict[str, Any]]) -> list[Ca
         relevant = set(item["relevant"])
         right = [p.url in relevant and holds(p.text, item["answer"]) for p in passages]
         texts = [passage.text for passage in passages]
-        told = tellings(candidates, passages, indexes.reader)
+        told = tellings(candidates, passages)
         answerable, rights = item["answerable"], np.array(right)
         case = Case(item["id"], answerable, found.query, candidates, features, rights, votes, told)
         case.sentences = _sentences(case, item["answer"], texts, scorer, indexes.reader)

@@ -94,7 +94,7 @@ class Retriever:
         trace = replace(self._nothing(question, found, nothing), passages=tuple(ordered), ranking=ranking)
         if sure < self._threshold:
             return trace
-        told = tellings(candidates, passages, self._indexes.reader)
+        told = tellings(candidates, passages)
         places = group([told[place] for place in ranking.order], question.limit)
         quotes = tuple(
             replace(

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.words import STOP_WORDS, Reader
+from index.words import SHIFT, Mark, Words
 
 if TYPE_CHECKING:
     from corpus.store import Passage
     from index.ranking import Candidates
 
-Stems = frozenset[str]
+Stems = frozenset[int]
 
 _REPEATED = 0.9  # of the words of the shorter passage
 _IN_TITLES = 0.4  # of the words of the shorter title,
@@ -29,7 +29,7 @@ _DAYS = 3
 class Telling:
     """A passage as far as it matters here: its words, its article's title without stop words, outlet and day.
 
-    Words are stems. ``day`` is an ordinal of the calendar, NaN where it is not known.
+    Words are numbers of stems. ``day`` is an ordinal of the calendar, NaN where it is not known.
     """
 
     words: Stems
@@ -39,18 +39,11 @@ class Telling:
     day: float
 
 
-def tellings(candidates: Candidates, passages: Sequence[Passage], reader: Reader) -> list[Telling]:
+def tellings(candidates: Candidates, passages: Sequence[Passage]) -> list[Telling]:
     """What each of the candidates tells; ``passages`` are those that were measured, in the same order."""
-    stop_words = {reader.stem(word) for word in STOP_WORDS}
-    titles = [frozenset(title.stems) - stop_words for title in candidates.titles]
+    titles = [_stems(title[title & Mark.STOP == 0]) for title in candidates.titles]
     return [
-        Telling(
-            words=frozenset(words.stems),
-            title=titles[article],
-            article=passage.article,
-            source=passage.source,
-            day=float(candidates.days[article]),
-        )
+        Telling(_stems(words), titles[article], passage.article, passage.source, candidates.days[article])
         for words, article, passage in zip(candidates.words, candidates.article, passages, strict=True)
     ]
 
@@ -78,3 +71,7 @@ def _is_one_story(one: Telling, other: Telling) -> bool:
 def _share(one: Stems, other: Stems) -> float:
     """Which part of the smaller set the two have in common."""
     return len(one & other) / max(1, min(len(one), len(other)))
+
+
+def _stems(words: Words) -> Stems:
+    return frozenset((words >> SHIFT).tolist())

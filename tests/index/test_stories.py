@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from index.stories import Telling, group
-from index.words import Reader
+from index.words import SHIFT, Reader
 
 FERRY = "The ferry sailed at noon on Monday with twelve passengers on board."
 WIRE = "The ferry sailed at noon on Monday with twelve passengers on board, the agency said."
@@ -12,7 +12,7 @@ CREW = "Its crew had waited for calmer weather since the weekend."
 DAM = "The dam holds 3,500 tonnes of water and a great many trout."
 
 ISLAND = "Ferry to Saltmere island sails again after storm"
-AGAIN = "After the storm, the Saltmere ferry sails"
+AGAIN = "Storm over, Saltmere ferry sails"
 STORM = "Storm breaks windows in Northreach"
 
 _reader = Reader()
@@ -20,9 +20,9 @@ _reader = Reader()
 
 def tell(text: str, title: str = "", *, day: float = 700_000, **fields: Any) -> Telling:
     """A passage of an outlet and an article of its own."""
-    words, titled = (frozenset(_reader.read(part).stems) for part in (text, title))
+    words, titled = (frozenset((_reader.read(part) >> SHIFT).tolist()) for part in (text, title))
     usual = {"article": hash((text, title, day)), "source": f"{text}{title}"}
-    return Telling(words, titled - {"the", "to", "in", "after", "again"}, day=day, **(usual | fields))
+    return Telling(words, titled, day=day, **(usual | fields))
 
 
 def test_a_repetition_goes_with_the_first_that_said_it() -> None:
