@@ -19,7 +19,9 @@ from bot.commands.about import About
 from bot.commands.ask import Ask
 from bot.commands.reindex import Reindex
 from bot.commands.why import Why
+from bot.delivery import Promises
 from bot.errors import Tree
+from bot.house import House
 from bot.opening import open_newsroom
 from bot.translator import Translator
 from corpus.errors import NewsbotError
@@ -48,6 +50,7 @@ class NewsBot(commands.Bot):
 
     tree: Tree
     newsroom: Newsroom
+    house: House
 
     def __init__(self, opening: Opening) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it has no voice
@@ -63,19 +66,24 @@ class NewsBot(commands.Bot):
         )
         self._opening = opening
         self._opened = AsyncExitStack()
+        self.promises = Promises()
         self._warming: asyncio.Task[None] | None = None
         self._command_ids: dict[str, int] = {}
 
     async def setup_hook(self) -> None:
         await self.tree.set_translator(Translator())
         self.newsroom = await self._opened.enter_async_context(await self._opening())
-        for cog in (About(self), Ask(self), Reindex(self), Why(self)):
-            await self.add_cog(cog)
+        self.house = await House.open(self.newsroom)
+        for cog in COGS:
+            await self.add_cog(cog(self))
         await self._register_commands()
         self._warming = asyncio.create_task(self._warm_up(), name="warm-up")
 
     async def on_ready(self) -> None:
         log.info("online as %s on %d servers", self.user, len(self.guilds))
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        await self.house.forget(guild.id)
 
     async def close(self) -> None:
         if not self.is_closed():
@@ -125,12 +133,17 @@ class NewsBot(commands.Bot):
             log.info("ready to answer")
 
     async def _end_work(self) -> None:
+        await self.promises.break_all(_PATIENCE)
         tasks = {task for task in (self._warming, *self.tree.at_work) if task and not task.done()}
         tasks.discard(asyncio.current_task())
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=_PATIENCE)
+
+
+# One a command, or a group of them.
+COGS: tuple[Callable[[NewsBot], commands.Cog], ...] = (About, Ask, Reindex, Why)
 
 
 def run(settings: Settings) -> None:

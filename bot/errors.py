@@ -6,11 +6,11 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 from discord import app_commands
 
 from bot.card import MOST_CONTENT
+from bot.delivery import UNSENT, deliver, is_lost, is_unsent, retract, whisper
 from bot.language import _, explained, speak
 from bot.markdown import plain
 from bot.reply import notice
@@ -21,21 +21,27 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# What is raised where something could not be sent to Discord.
-UNSENT = (discord.HTTPException, aiohttp.ClientError, OSError)
+_MOST_SEEN = 10_000  # interactions that are known again
 
 
 class Tree(app_commands.CommandTree["NewsBot"]):
-    """The bot's commands. Knows which are at work, and answers for those that fail."""
+    """The bot's commands. Knows which are at work, answers each once, and answers for those that fail."""
 
     def __init__(self, client: NewsBot, **options: Any) -> None:
         super().__init__(client, **options)
         self.at_work: set[asyncio.Task[Any]] = set()
+        self._seen: dict[int, None] = {}
 
     async def interaction_check(self, interaction: discord.Interaction[NewsBot], /) -> bool:
-        """Lets all pass, speaks the asker's language, and remembers the task so that closing ends it."""
+        """Lets each pass once, for Discord may tell of it again when a connection is resumed."""
         speak(interaction.locale.value)
-        if task := asyncio.current_task():
+        if interaction.id in self._seen:
+            log.info("interaction %d was told twice", interaction.id)
+            return False
+        self._seen[interaction.id] = None
+        if len(self._seen) > _MOST_SEEN:
+            del self._seen[next(iter(self._seen))]
+        if task := asyncio.current_task():  # which closing the bot will end
             self.at_work.add(task)
             task.add_done_callback(self.at_work.discard)
         return True
@@ -43,21 +49,29 @@ class Tree(app_commands.CommandTree["NewsBot"]):
     async def on_error(
         self, interaction: discord.Interaction[NewsBot], error: app_commands.AppCommandError, /
     ) -> None:
-        """Tells the asker what is wrong; a defect is also logged, under the number that they are told."""
-        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        if isinstance(cause, discord.NotFound):
-            log.warning("interaction %d (%s) is gone: %s", interaction.id, _name(interaction), cause)
-            return
-        message = explain(cause)
-        if message is None:
-            log.error("interaction %d (%s) failed", interaction.id, _name(interaction), exc_info=error)
-            message = _("Something went wrong here. The log has more under {number}.").format(
-                number=interaction.id
-            )
-        try:
-            await tell(interaction, message)
-        except UNSENT as failure:
-            log.warning("interaction %d: the error could not be shown: %s", interaction.id, failure)
+        """Tells the asker what is wrong."""
+        await report(interaction, error)
+
+
+async def report(interaction: discord.Interaction[NewsBot], error: Exception) -> None:
+    """Tells whoever waits what is wrong; a defect is also logged, under the number that they are told."""
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if is_lost(cause):
+        log.warning("interaction %d (%s) is gone: %s", interaction.id, _name(interaction), cause)
+        return
+    if is_unsent(cause):
+        log.error("interaction %d (%s) could not be answered: %s", interaction.id, _name(interaction), cause)
+        return
+    message = explain(cause)
+    if message is None:
+        log.error("interaction %d (%s) failed", interaction.id, _name(interaction), exc_info=error)
+        message = _("Something went wrong here. The log has more under {number}.").format(
+            number=interaction.id
+        )
+    try:
+        await tell(interaction, message)
+    except UNSENT as failure:
+        log.warning("interaction %d: the error could not be shown: %s", interaction.id, failure)
 
 
 def explain(error: BaseException) -> str | None:
@@ -83,17 +97,19 @@ def explain(error: BaseException) -> str | None:
             return None
 
 
-async def tell(interaction: discord.Interaction[Any], message: str) -> None:
+async def tell(interaction: discord.Interaction[NewsBot], message: str) -> None:
     """Shows ``message`` to the asker alone, instead of what was promised or shown. Raises UNSENT."""
     text = plain(message, MOST_CONTENT)
-    if not interaction.response.is_done():
+    promised = interaction.client.promises.has_place(interaction)
+    if not promised and not interaction.response.is_done():
         await interaction.response.send_message(text, ephemeral=True)
         return
     # A promised answer has to be given before anything else can be said, and is as public as it was promised.
-    if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-        await interaction.edit_original_response(view=notice(_("Not answered; whoever asked is told why.")))
-    await interaction.followup.send(text, ephemeral=True)
-    await interaction.delete_original_response()
+    if promised:
+        await deliver(interaction, notice(_("Not answered; whoever asked is told why.")))
+    await whisper(interaction, text)
+    if promised:
+        await retract(interaction)
 
 
 def _name(interaction: discord.Interaction[Any]) -> str:

@@ -57,7 +57,7 @@ class Source(app_commands.Transformer):
     async def autocomplete(  # type: ignore[override]
         self, interaction: discord.Interaction[NewsBot], value: str, /
     ) -> list[app_commands.Choice[str]]:
-        sources = await interaction.client.newsroom.sources()
+        sources = await interaction.client.house.sources(interaction.guild_id)
         names = [source.name for source in sources if 0 < len(source.name) <= _CHOICE]
         found = suggest(value, names, _MOST_CHOICES)
         return [app_commands.Choice(name=name, value=name) for name in found]

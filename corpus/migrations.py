@@ -159,4 +159,48 @@ async def m002_feeds(db: aiosqlite.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_start, m002_feeds)
+async def m003_servers(db: aiosqlite.Connection) -> None:
+    """What those who manage a Discord server decided for it, as JSON."""
+    await db.execute("CREATE TABLE servers (id INTEGER PRIMARY KEY, rules TEXT NOT NULL)")
+
+
+async def m004_answers(db: aiosqlite.Connection) -> None:
+    """Answers that were given in Discord, and what members thought of them.
+
+    Days are proleptic ordinals, ``given`` is seconds since 1970. An answer without an asker is kept for its
+    votes alone, which are then counted in ``up`` and ``down``.
+    """
+    for statement in (
+        """CREATE TABLE answers (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            question TEXT NOT NULL,
+            wrote TEXT NOT NULL,
+            asked INTEGER NOT NULL,
+            since INTEGER,
+            until INTEGER,
+            sources TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            answered INTEGER NOT NULL,
+            quotes TEXT NOT NULL,
+            headlines TEXT NOT NULL,
+            generation INTEGER NOT NULL,
+            given REAL NOT NULL,
+            asker INTEGER,
+            guild INTEGER,
+            channel INTEGER,
+            private INTEGER NOT NULL,
+            up INTEGER NOT NULL DEFAULT 0,
+            down INTEGER NOT NULL DEFAULT 0
+        )""",
+        "CREATE INDEX answers_by_given ON answers (given)",
+        """CREATE TABLE votes (
+            answer INTEGER NOT NULL REFERENCES answers ON DELETE CASCADE,
+            member INTEGER NOT NULL,
+            good INTEGER NOT NULL,
+            PRIMARY KEY (answer, member)
+        ) WITHOUT ROWID""",
+    ):
+        await db.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_start, m002_feeds, m003_servers, m004_answers)

@@ -92,9 +92,9 @@ def resumed(state: State, now: datetime) -> State:
 
 def described(state: State, now: datetime) -> str:
     """A line for a list of feeds: whether it is polled, why not, and when it last went well."""
-    if state.health is Health.ACTIVE and not state.reason:
-        return f"next poll {_in(state.due - now)}"
     last = f"last read {state.last_success:%d %b %Y, %H:%M} UTC" if state.last_success else "never read"
+    if state.health is Health.ACTIVE and not state.reason:
+        return f"{last}; next poll {_in(state.due - now)}"
     times = "once" if state.failures == 1 else f"{state.failures} times"
     if state.health is Health.ENDED:
         return f"ended: {state.reason}; {last}"

@@ -1,7 +1,7 @@
 """The store: articles, paragraphs, origins and vectors in one SQLite file, which is the truth of everything.
 
-All SQL is here, in feedstore.py and in the migrations. Every write to what is searched is one transaction
-that ends with a new generation; what it changed carries it, and what it removed is noted with it.
+All SQL is in this room; a test lists the modules that speak it. Every write to what is searched is one
+transaction that ends with a new generation; what it changed carries it, and what it removed is noted with it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import json
 import sqlite3
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -248,6 +248,14 @@ class Store:
         """A number that no other store has, so that what is derived from another one is known as such."""
         return await _number(self._reader, "SELECT value FROM meta WHERE key = 'identity'")
 
+    async def state(self) -> tuple[int, int]:
+        """Identity and generation: where both are the same, so is everything that the store holds."""
+        rows = await self._reader.execute_fetchall(
+            "SELECT value FROM meta WHERE key IN ('identity', 'generation') ORDER BY key = 'generation'"
+        )
+        identity, generation = (value for (value,) in rows)
+        return identity, generation
+
     async def passages(self, ids: Iterable[int]) -> dict[int, Passage]:
         """The passages with these ids, as far as they exist and can be quoted."""
         rows = await self._reader.execute_fetchall(
@@ -335,9 +343,22 @@ class Store:
         ((articles, first, last, passages),) = rows
         return Counts(articles, passages, _day(first), _day(last))
 
-    async def span(self) -> tuple[int, date | None, date | None]:
-        """How many articles there are, and the first and last day of publication, where any is known."""
-        rows = await self._reader.execute_fetchall("SELECT count(*), min(day), max(day) FROM articles")
+    async def span(self, sources: Collection[str] = ()) -> tuple[int, date | None, date | None]:
+        """How many articles there are, and the first and last day of publication, where any is known.
+
+        Of all ``sources`` if none is named; their case does not matter.
+        """
+        sql = "SELECT count(*), min(day), max(day) FROM articles"
+        if not sources:
+            rows = await self._reader.execute_fetchall(sql)
+        else:
+            wanted = {source.casefold() for source in sources}
+            known = await self._reader.execute_fetchall("SELECT DISTINCT source FROM articles")
+            spelt = [source for (source,) in known if source.casefold() in wanted]
+            rows = await self._reader.execute_fetchall(
+                sql + " WHERE source IN (SELECT value FROM json_each(?))",  # noqa: S608 - the sql above
+                (json.dumps(spelt),),
+            )
         ((articles, first, last),) = rows
         return articles, _day(first), _day(last)
 

@@ -12,7 +12,9 @@ class Question:
 
     ``asked`` is the day on which "yesterday" and "this week" are read. With ``as_of`` set, nothing that was
     published after that day is seen. ``since`` and ``until`` are inclusive. ``sources`` limits the answer to
-    these outlets (compared without regard to case); empty means all. ``limit`` is the number of quotes.
+    these outlets (compared without regard to case); empty means all. ``allowed`` are the outlets that the
+    asker may see at all, in the same way: what is not of these does not exist. ``limit`` is the number of
+    quotes.
     """
 
     text: str
@@ -22,16 +24,21 @@ class Question:
     until: date | None = None
     sources: tuple[str, ...] = ()
     limit: int = 3
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """An article by its title. ``link`` is empty where the article has no web address."""
+    """An article by its title. ``link`` is empty where the article has no web address.
+
+    ``article`` is its id in the store.
+    """
 
     title: str
     link: str
     source: str
     published: date | datetime | None
+    article: int = 0
 
 
 @dataclass(frozen=True, slots=True)

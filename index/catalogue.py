@@ -82,11 +82,18 @@ class Catalogue:
             allowed &= unknown | (self._days <= min(bounds).toordinal())
         if question.since:
             allowed &= unknown | (self._days >= question.since.toordinal())
-        if question.sources:
-            wanted = {source.casefold() for source in question.sources}
+        for outlets in filter(None, (question.sources, question.allowed)):
+            wanted = {source.casefold() for source in outlets}
             allowed &= np.array([source in wanted for source in self._sources], bool)
         return None if allowed.all() else self._articles[allowed]
 
     def passages_of(self, articles: Ids) -> Ids:
         """The passages of these articles that have vectors, rising."""
         return self._passages[np.isin(self._owners, articles)]
+
+    def holds(self, passages: Ids) -> Bools:
+        """Which of these passages have vectors."""
+        if not len(self._passages):
+            return np.zeros(len(passages), bool)
+        places = np.searchsorted(self._passages, passages).clip(max=len(self._passages) - 1)
+        return np.asarray(self._passages[places] == passages, bool)

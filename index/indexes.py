@@ -90,7 +90,7 @@ class Indexes:
         self._lexicon: Lexicon | None = None
         self.reader = Reader()
         self._live = _Live(Catalogue())
-        self._generation = -1
+        self._state: tuple[int, int] | None = None
         self._opened = False
         self._unsaved = 0
         self._catching_up = asyncio.Lock()
@@ -108,14 +108,17 @@ class Indexes:
     async def catch_up(self) -> None:
         """Reflect all that the store holds by now."""
         async with self._catching_up:
-            generation = await self._store.generation()
-            if self._generation == generation:
+            state = identity, generation = await self._store.state()
+            if self._state == state:
                 return
-            complete = await self._catch_up_words()
-            await self._catch_up_vectors(generation)
+            if self._state is not None and self._state[0] != identity:
+                log.info("the database is another one now: the indexes are made anew from it")
+                self._lexicon = None
+            complete = await self._catch_up_words(identity)
+            await self._catch_up_vectors(identity, generation)
             self._opened = True
             if complete:
-                self._generation = generation
+                self._state = state
 
     async def save(self) -> None:
         """Write the FAISS file if it is missing or far behind; else the next start catches up from it."""
@@ -125,6 +128,12 @@ class Indexes:
                 return
             self._unsaved = 0
             await asyncio.to_thread(index.save, self._file)
+
+    async def make_anew(self) -> None:
+        """Make the files of both indexes from what the store holds, whatever they hold."""
+        await asyncio.to_thread(self._file.unlink, missing_ok=True)
+        await self.catch_up()
+        await self.save()
 
     def search(self, question: Question, vector: npt.NDArray[np.float32] | None) -> Found:
         """Search for passages near the question, with its words, and with its words in the best articles.
@@ -165,13 +174,13 @@ class Indexes:
 
     def measure(self, found: Found, passages: Sequence[Passage]) -> Candidates:
         """What the indexes know of the passages that were found. For the worker thread only."""
+        self.reader.renew()
         ids, first, of_article = np.unique(
             [passage.article for passage in passages], return_index=True, return_inverse=True
         )
         bm25, held = self.lexicon.measure_articles(found.query.terms, found.query.weights, ids)
-        cosines = self._cosines(
-            found, [*(passage.id for passage in passages), *(passages[place].titled for place in first)]
-        )
+        titled = [passages[place].titled for place in first]
+        cosines = self._cosines(found, np.array([*(passage.id for passage in passages), *titled], np.int64))
         catalogue, period = self._live.catalogue, found.period
         in_period = np.zeros(len(ids), bool)
         if period is not None:
@@ -192,16 +201,20 @@ class Indexes:
             corpus=self.lexicon.passage_count,
         )
 
-    def _cosines(self, found: Found, passages: Sequence[int]) -> npt.NDArray[np.float32]:
+    def _cosines(self, found: Found, passages: Ids) -> npt.NDArray[np.float32]:
         """Of all passages; those that have no vector yet are taken for the farthest of the others."""
-        known = dict(zip(found.near.ids.tolist(), found.near.scores.tolist(), strict=True))
-        vectors = self._live.vectors
-        if found.vector is not None and vectors is not None:
-            others = vectors.held([passage for passage in passages if passage not in known])
-            cosines = vectors.reconstruct(others) @ found.vector
-            known.update(zip(others.tolist(), cosines.tolist(), strict=True))
-        least = min(known.values(), default=0.0)
-        return np.array([known.get(passage, least) for passage in passages], np.float32)
+        live = self._live
+        cosines = np.full(len(passages), np.nan, np.float32)
+        if found.vector is not None and live.vectors is not None:
+            order = np.argsort(found.near.ids)
+            ids, scores = found.near.ids[order], found.near.scores[order]
+            places = np.searchsorted(ids, passages).clip(max=max(0, len(ids) - 1))
+            near = ids[places] == passages if len(ids) else np.zeros(len(passages), bool)
+            cosines[near] = scores[places[near]]
+            others = ~near & live.catalogue.holds(passages)
+            cosines[others] = live.vectors.reconstruct(passages[others]) @ found.vector
+        known = cosines[~np.isnan(cosines)]
+        return np.where(np.isnan(cosines), known.min() if len(known) else 0, cosines)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -210,10 +223,9 @@ class Indexes:
             raise RuntimeError("the lexical index is not open yet: catch up first")
         return self._lexicon
 
-    async def _catch_up_words(self) -> bool:
+    async def _catch_up_words(self, identity: int) -> bool:
         """Returns whether all words are there now; not, while another process is writing them."""
         if self._lexicon is None:
-            identity = await self._store.identity()
             self._lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity, self.reader)
         lexicon = self._lexicon
         await self._worker.run_urgent(lexicon.reload)
@@ -241,14 +253,15 @@ class Indexes:
             after = batch[-1].id
         return batches
 
-    async def _catch_up_vectors(self, generation: int) -> None:
+    async def _catch_up_vectors(self, identity: int, generation: int) -> None:
         facts = await self._store.article_facts()
         model = await self._store.active_model()
         live = self._live
         if model is None:
+            live = self._live = _Live(Catalogue())
             await self._worker.run_urgent(live.catalogue.set_articles, facts)
             return
-        mark = f"{await self._store.identity()} {model.fingerprint} {model.preparation}"
+        mark = f"{identity} {model.fingerprint} {model.preparation}"
         if live.vectors is None or live.vectors.mark != mark:
             live = await self._from_file(model, mark, generation)
         live = await self._add_changes(live, facts, generation)

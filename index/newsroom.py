@@ -14,11 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from corpus import backup
 from corpus.article import Article
 from corpus.errors import Busy, NewsbotError, ReadError
 from corpus.feedstore import FeedStore
 from corpus.fetching import Fetcher
 from corpus.reading import READER_VERSION, Failure, find, read
+from corpus.servers import Rules, Servers
 from corpus.store import Model, Outcome, SourceCount
 from index.answer import Answer, Coverage, Question
 from index.encoder import (
@@ -29,8 +31,9 @@ from index.encoder import (
     prepare,
     verify_default_weights,
 )
+from index.given import Answers
 from index.indexes import Indexes
-from index.newswire import Newswire, locked, now
+from index.newswire import ANOTHER_POLLS, Newswire, locked, now
 from index.retriever import Retriever, Trace
 from index.runs import Diff, Notice, Progress, Report, Run
 from index.why import Known, Why, explain, not_in_corpus
@@ -40,6 +43,8 @@ __all__ = ["Diff", "Newsroom", "Progress", "Stats"]
 
 log = logging.getLogger(__name__)
 
+_DATABASE = "newsbot.db"
+_ANOTHER_INDEXES = "waiting for another newsbot that is indexing into the same data folder"
 _CHUNK = 200  # articles that are stored in one transaction
 _CHUNK_SECONDS = 0.1  # and how long the worker may read for them before a question gets its turn
 _BATCH = 32  # passages that are encoded at once,
@@ -80,12 +85,14 @@ class Newsroom(Newswire):
     ) -> None:
         """For ``open``, which is the way in."""
         super().__init__(data, store, fetcher, clock)
+        self._servers = Servers(store)
         self._encoder = encoder
         self._worker = worker
         self._articles = tuple(articles)
         self._indexes = Indexes(store, worker, data)
         self._retriever = Retriever(store, worker, self._indexes, threshold)
         self._running = asyncio.Lock()
+        self._answers = Answers(store, clock)
         self._reindexing = False
         self._catching_up: asyncio.Task[None] | None = None
 
@@ -109,15 +116,9 @@ class Newsroom(Newswire):
         ``allowed_hosts`` alone it is fetched inside this network. Raises NewsbotError where the folder
         cannot be used.
         """
-        try:
-            await asyncio.to_thread(_make_folders, data, articles)
-        except OSError as error:
-            raise NewsbotError(
-                f"the data folder {data} cannot be written ({error.strerror}):"
-                " choose another with --data or NEWSBOT_DATA"
-            ) from error
+        await asyncio.to_thread(_make_folders, data, articles)
         fetcher = Fetcher(contact=contact, allowed=allowed_hosts)
-        store = await FeedStore.open(data / "newsbot.db")
+        store = await FeedStore.open(data / _DATABASE)
         worker = Worker()
         newsroom = cls(data, store, Encoder(model, load, worker), worker, articles, threshold, fetcher, clock)
         await newsroom._intake.__aenter__()
@@ -174,7 +175,12 @@ class Newsroom(Newswire):
         if self._indexes.model is not None:
             await self._check_model(await self._encoder.model())
             vector = await self._encoder.question(question.text)
-        return await self._retriever.trace(question, vector, await self.coverage())
+        return await self._retriever.trace(question, vector, await self.coverage(question.allowed))
+
+    @property
+    def answers(self) -> Answers:
+        """The answers that were given to somebody who can come back to them."""
+        return self._answers
 
     async def warm_up(self) -> None:
         """Load the model and the indexes now, so that the first question need not wait for them."""
@@ -182,9 +188,9 @@ class Newsroom(Newswire):
         await self._indexes.catch_up()
         await self._check_model(model)
 
-    async def coverage(self) -> Coverage:
-        """How many articles there are, and from when to when."""
-        return Coverage(*await self._store.span())
+    async def coverage(self, sources: Sequence[str] = ()) -> Coverage:
+        """How many articles there are, of all ``sources`` if none is named, and from when to when."""
+        return Coverage(*await self._store.span(sources))
 
     async def sources(self) -> list[SourceCount]:
         """The outlets that are named, the one with the most articles first."""
@@ -267,14 +273,27 @@ class Newsroom(Newswire):
             await self._be_current(patience=None)
             await self._encode_pending(run, on_wait)
 
+    # -- servers
+
+    async def servers(self) -> dict[int, Rules]:
+        """The rules of the Discord servers that have any of their own, by the id of the server."""
+        return await self._servers.all()
+
+    async def save_server(self, server: int, rules: Rules) -> None:
+        """Keep the rules of a server."""
+        await self._servers.save(server, rules)
+
+    async def forget_server(self, server: int) -> None:
+        """Drop the rules of a server."""
+        await self._servers.forget(server)
+
     async def _encode_news(self, run: Run, on_wait: Notice | None) -> None:
         async with self._exclusive(on_wait):
             await self._encode_pending(run, on_wait)
 
     @asynccontextmanager
     async def _exclusive(self, on_wait: Notice | None) -> AsyncIterator[None]:
-        reason = "waiting for another newsbot that is indexing into the same data folder"
-        async with self._running, locked(self._data / "indexing.lock", on_wait, reason):
+        async with self._running, locked(self._data / "indexing.lock", on_wait, _ANOTHER_INDEXES):
             yield
 
     async def _read_path(self, path: Path, number: int, run: Run) -> None:
@@ -361,6 +380,33 @@ class Newsroom(Newswire):
         made = {text: vector.tobytes() for text, vector in zip(texts, vectors, strict=True)}
         return [(identity, made[text]) for identity, text in batch]
 
+    # -- keeping what there is
+
+    async def backup(self, target: Path, *, overwrite: bool = False) -> int:
+        """Copy the store to one file while all goes on; returns the number of its articles.
+
+        The file appears whole and checked, or not at all. Raises NewsbotError where it is there already,
+        unless it may be overwritten, and where it cannot be written.
+        """
+        return await asyncio.to_thread(backup.back_up, self._data / _DATABASE, target, overwrite=overwrite)
+
+    @classmethod
+    async def restore(cls, data: Path, source: Path, *, on_wait: Notice | None = None) -> int:
+        """Put a backup in the place of all that the data folder holds; returns the number of its articles.
+
+        Newsrooms that have the folder open answer from the backup then; nothing is encoded again. Raises
+        NewsbotError where the file is no whole backup of this newsbot or an older one.
+        """
+        await asyncio.to_thread(_make_folders, data, ())
+        async with (
+            locked(data / "polling.lock", on_wait, ANOTHER_POLLS),
+            locked(data / "indexing.lock", on_wait, _ANOTHER_INDEXES),
+        ):
+            articles = await backup.restore(source, data / _DATABASE)
+            async with await cls.open(data) as newsroom:
+                await newsroom._indexes.make_anew()
+        return articles
+
     # -- keeping up
 
     async def _be_current(self, patience: float | None = _PATIENCE) -> None:
@@ -406,10 +452,16 @@ def _check(question: Question) -> None:
 
 
 def _make_folders(data: Path, articles: Sequence[Path]) -> None:
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for folder in articles:
-        if folder.parent == data:
-            folder.mkdir(exist_ok=True)
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in articles:
+            if folder.parent == data:
+                folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise NewsbotError(
+            f"the data folder {data} cannot be written ({error.strerror}):"
+            " choose another with --data or NEWSBOT_DATA"
+        ) from error
 
 
 def _name(path: Path) -> str:

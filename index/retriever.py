@@ -140,4 +140,5 @@ def _one_an_article(passages: list[Passage]) -> list[Passage]:
 
 
 def _headline(passage: Passage) -> Headline:
-    return Headline(passage.title, link_to(passage.url, ""), passage.source, passage.published)
+    link = link_to(passage.url, "")
+    return Headline(passage.title, link, passage.source, passage.published, passage.article)

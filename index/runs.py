@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from corpus.reading import Failure
@@ -78,6 +78,11 @@ class Run:
             failed=tuple(self.failed),
             passed_over=tuple(self.passed_over),
         )
+
+    def news(self) -> Diff:
+        """What came in by itself: a feed's summary and then the page that it is of are one addition."""
+        diff = self.diff()
+        return replace(diff, changed=tuple(url for url in diff.changed if url not in diff.added))
 
     def _tell(self, progress: Progress) -> None:
         if self.report:

@@ -164,10 +164,13 @@ def _period(trace: Trace, article: Known) -> Step:
 
 
 def _source(trace: Trace, article: Known) -> Step:
-    sources = trace.searched.sources
+    source, searched = article.source.casefold(), trace.searched
+    if searched.allowed and source not in {one.casefold() for one in searched.allowed}:
+        return Step("source", False, f"{article.source or 'An unnamed outlet'} is not seen here.")
+    sources = searched.sources
     if not sources:
         return Step("source", True, "No outlet was asked for.")
-    inside = article.source.casefold() in {source.casefold() for source in sources}
+    inside = source in {one.casefold() for one in sources}
     return Step(
         "source", inside, f"Searched {', '.join(sources)}; the article is of {article.source or 'none'}."
     )

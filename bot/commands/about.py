@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import reply
+from bot.delivery import deliver, promise
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
@@ -26,7 +28,11 @@ class About(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def about(self, interaction: discord.Interaction[NewsBot]) -> None:
         """What this bot is, and which news it covers"""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        stats = await self._bot.newsroom.stats()
+        await promise(interaction, private=True)
+        stats, rules = await self._bot.newsroom.stats(), self._bot.house.rules_for(interaction.guild_id)
+        if rules.sources:
+            coverage = await self._bot.newsroom.coverage(rules.sources)
+            sources = tuple(await self._bot.house.sources(interaction.guild_id))
+            stats = replace(stats, coverage=coverage, sources=sources)
         view = reply.about(stats, version("newsbot"), self._bot.mention("ask"))
-        await interaction.edit_original_response(view=view)
+        await deliver(interaction, view)

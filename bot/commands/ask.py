@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from datetime import date
 from typing import TYPE_CHECKING
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
-from bot import answer_card, reply
+from bot import answer_card
 from bot.dates import today
-from bot.errors import UNSENT
-from bot.language import _
+from bot.delivery import deliver, promise
 from bot.options import Day, Source, read_days
 from corpus.errors import NewsbotError
 from index.answer import Question
@@ -22,10 +20,7 @@ from index.answer import Question
 if TYPE_CHECKING:
     from bot.client import NewsBot
 
-log = logging.getLogger(__name__)
-
 _LONGEST = 2000  # characters of a question
-_PAUSES = (1, 2, 4, 8, 16)  # seconds before an answer is sent again
 
 
 class Ask(commands.Cog):
@@ -46,7 +41,7 @@ class Ask(commands.Cog):
         since="Only articles of this day or later: 2026-03-31, March 2026, last week …",
         until="Only articles of this day or earlier",
         source="Only articles of this outlet",
-        private="Show the answer only to you",
+        private="Show the answer only to you, or to all",
     )
     async def ask(
         self,
@@ -55,42 +50,34 @@ class Ask(commands.Cog):
         since: app_commands.Transform[date, Day(last=False)] | None = None,
         until: app_commands.Transform[date, Day(last=True)] | None = None,
         source: app_commands.Transform[str, Source] | None = None,
-        private: bool = False,
+        private: bool | None = None,
     ) -> None:
         """Find the sentence in the news that answers a question"""
-        await interaction.response.defer(ephemeral=private, thinking=True)
-        try:
-            sources = (await self._known(source),) if source else ()
-            answer = await self._bot.newsroom.ask(
-                Question(question, today(), since=since, until=until, sources=sources)
+        house, guild = self._bot.house, interaction.guild_id
+        if refusal := house.refuse(interaction.user, interaction.channel, interaction.created_at):
+            await interaction.response.send_message(refusal, ephemeral=True)
+            return
+        rules = house.rules_for(guild)
+        await promise(interaction, private=rules.private if private is None else private)
+        sources = (await self._known(source, guild),) if source else ()
+        answer = await self._bot.newsroom.ask(
+            Question(
+                question,
+                today(),
+                since=since,
+                until=until,
+                sources=sources,
+                limit=rules.excerpts,
+                allowed=rules.sources,
             )
-            await _deliver(interaction, answer_card.answer(answer))
-        except asyncio.CancelledError:
-            await _deliver(interaction, reply.notice(_("The bot is being restarted. Ask again in a minute.")))
-            raise
+        )
+        await deliver(interaction, answer_card.answer(answer))
 
-    async def _known(self, source: str) -> str:
+    async def _known(self, source: str, guild: int | None) -> str:
         """The outlet of this name as it is written in the corpus. Raises NewsbotError."""
-        for known in await self._bot.newsroom.sources():
+        for known in await self._bot.house.sources(guild):
             if known.name.casefold() == source.casefold():
                 return known.name
         raise NewsbotError(
             "There are no articles of “{source}”. Choose one of the list under source.", source=source[:100]
         )
-
-
-async def _deliver(interaction: discord.Interaction[NewsBot], view: ui.LayoutView) -> None:
-    """Puts the answer in the place that was promised to it, again if Discord or the connection fails.
-
-    To edit twice is to edit once, so an answer whose receipt was lost is not shown twice.
-    """
-    for pause in (*_PAUSES, None):
-        try:
-            await interaction.edit_original_response(view=view)
-        except UNSENT as error:
-            if pause is None or (isinstance(error, discord.HTTPException) and error.status < 500):
-                raise
-            log.warning("interaction %d: sending the answer again after %s", interaction.id, error)
-            await asyncio.sleep(pause)
-        else:
-            return

@@ -12,7 +12,7 @@ from discord import app_commands, ui
 from discord.ext import commands, tasks
 
 from bot import reply
-from bot.errors import UNSENT
+from bot.delivery import UNSENT, deliver, post, promise
 from bot.language import _, explained
 from corpus.errors import Busy, NewsbotError
 
@@ -45,8 +45,9 @@ class Reindex(commands.Cog):
             )
         self._running = True
         try:
-            sent = await interaction.response.send_message(view=reply.underway(None))
-            await self._run(_Board(interaction, cast(int, sent.message_id)))
+            await promise(interaction)
+            sent = await deliver(interaction, reply.underway(None))
+            await self._run(_Board(interaction, sent.id))
         finally:
             self._running = False
 
@@ -100,10 +101,13 @@ class _Board:
         async with self._editing:  # a report on its way must not arrive after this
             self.report.cancel()
         try:
-            await self._edit(view)
+            if self._interaction.is_expired():
+                await self._edit(view)
+            else:
+                await deliver(self._interaction, view)
         except UNSENT:
             try:
-                await self._channel.send(view=view)
+                await post(self._channel, view, nonce=self._interaction.id)
             except UNSENT as error:
                 log.warning("the end of the re-index could not be shown: %s", error)
 

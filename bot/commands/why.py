@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot import reply
 from bot.dates import today
+from bot.delivery import deliver, promise
 from index.answer import Question
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Why(commands.Cog):
         question: app_commands.Range[str, 1, _LONGEST],
     ) -> None:
         """See why an article is quoted for a question, or is not"""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        found = await self._bot.newsroom.why(Question(question, today()), url.strip())
-        await interaction.edit_original_response(view=reply.why(found))
+        await promise(interaction, private=True)
+        rules = self._bot.house.rules_for(interaction.guild_id)
+        asked = Question(question, today(), limit=rules.excerpts, allowed=rules.sources)
+        await deliver(interaction, reply.why(await self._bot.newsroom.why(asked, url.strip())))

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from corpus.errors import Busy, NewsbotError
+from corpus.servers import Rules
 from index.answer import Question
 from index.newsroom import Diff, Newsroom, Progress
 from tests.conftest import HashingEmbedder, OpenNewsroom, write_articles
@@ -406,3 +407,33 @@ async def test_the_real_model_answers(tmp_path: Path) -> None:
         await newsroom.index([write_articles(tmp_path / "a.jsonl", FERRY, DAM)])
         answer = await newsroom.ask(question("What was the price of fixing the reservoir wall?"))
     assert answer.quotes[0].sentence == "The repair cost 4.2 million crowns."
+
+
+async def test_what_is_not_allowed_does_not_exist(open_newsroom: OpenNewsroom, tmp_path: Path) -> None:
+    newsroom = await open_newsroom()
+    await newsroom.index([write_articles(tmp_path / "a.jsonl", FERRY, DAM)])
+    cost = "What did the repair of the Hollin dam cost?"
+    ferry, dam = FERRY["url"], DAM["url"]
+
+    assert {*await quoted(newsroom, cost, allowed=("the lantern",))} == {dam}
+    assert dam not in await quoted(newsroom, cost, allowed=("The Courier",))
+    assert await quoted(newsroom, cost, allowed=("The Courier",), sources=("The Lantern",)) == []
+    answer = await newsroom.ask(question(cost, allowed=("the courier",)))
+    assert (answer.coverage.articles, answer.coverage.last) == (1, date(2026, 9, 14))
+    assert {headline.title for headline in answer.headlines} <= {FERRY["title"]}
+    assert (await newsroom.why(question(cost, allowed=("The Courier",)), dam)).verdict == "of another outlet"
+    assert (
+        await newsroom.why(question(cost, allowed=("The Lantern",)), ferry)
+    ).verdict == "of another outlet"
+
+
+async def test_a_servers_rules_outlive_the_newsroom(open_newsroom: OpenNewsroom) -> None:
+    newsroom = await open_newsroom()
+    assert await newsroom.servers() == {}
+    await newsroom.save_server(7, Rules(cooldown=30))
+    await newsroom.save_server(8, Rules())
+    await newsroom.forget_server(8)
+    await newsroom.close()
+
+    again = await open_newsroom()
+    assert await again.servers() == {7: Rules(cooldown=30)}

@@ -1,0 +1,85 @@
+"""What the bot says in Discord, collected from its code; and the catalogues brought up to that.
+
+``python -m tests.bot.catalogue`` writes each catalogue anew: what is not said any more is gone, and what is
+new is empty and waits for its translation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from unittest.mock import MagicMock
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+from discord import app_commands
+
+import bot
+from bot.client import COGS, NewsBot
+
+CATALOGUES = sorted(Path(bot.__file__).with_name("locales").glob("*.po"))
+
+_HEADER = """msgid ""
+msgstr ""
+"Language: {language}\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: {plural_forms}\\n"
+
+"""
+_ROOT = Path(bot.__file__).parent.parent
+_SAID_BY = {"_": None, "plural": (1, 2), "NewsbotError": None, "Busy": None, "NotAllowed": None}
+# The command line speaks English; what only it says is not in a catalogue.
+_TERMINAL = {
+    *("cli", "shell", "terminal", "batch", "evaluation", "explanation", "settings", "preview", "doctor"),
+    *("feedcommands", "feedlist"),
+}
+
+
+async def collected() -> Catalog:
+    """All messages, without translations. Names of commands and options have the context ``name``."""
+    catalogue = Catalog(charset="utf-8", fuzzy=False)
+    files = [file for file in sorted((_ROOT / "bot").rglob("*.py")) if file.stem not in _TERMINAL]
+    files += [file for file in (_ROOT / "bot" / "commands").glob("*.py") if file.stem in _TERMINAL]
+    for file in [*files, _ROOT / "index" / "newsroom.py"]:
+        for _, message, _, context in extract_from_file("python", file, keywords=_SAID_BY):
+            if not str(message).startswith(" "):  # the end of a text that is put together
+                catalogue.add(message, context=context)
+    silent = NewsBot(MagicMock())
+    for cog in COGS:
+        await silent.add_cog(cog(silent))
+    for command in silent.tree.walk_commands():
+        _add_command(catalogue, command)
+    for menu in silent.tree.get_commands():
+        if isinstance(menu, app_commands.ContextMenu):
+            catalogue.add(menu.name, context="name")
+    await silent.close()
+    return catalogue
+
+
+async def update() -> None:
+    """Bring the catalogues up to the code; what is translated stays."""
+    messages = await collected()
+    for file in CATALOGUES:
+        with file.open("rb") as opened:
+            catalogue = read_po(opened, locale=file.stem)
+        catalogue.update(messages, no_fuzzy_matching=True)
+        catalogue.obsolete.clear()
+        with file.open("wb") as opened:
+            opened.write(_HEADER.format(language=file.stem, plural_forms=catalogue.plural_forms).encode())
+            write_po(opened, catalogue, width=110, sort_output=True, ignore_obsolete=True, omit_header=True)
+
+
+def _add_command(catalogue: Catalog, command: app_commands.Command | app_commands.Group) -> None:
+    catalogue.add(command.name, context="name")
+    catalogue.add(command.description)
+    if isinstance(command, app_commands.Command):
+        for option in command.parameters:
+            catalogue.add(str(option.display_name), context="name")
+            catalogue.add(str(option.description))
+            for choice in option.choices:
+                catalogue.add(choice.name)
+
+
+if __name__ == "__main__":
+    asyncio.run(update())

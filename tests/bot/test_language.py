@@ -1,0 +1,82 @@
+"""The bot speaks the language of whoever asks, and nothing that it says is left out of a catalogue."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from discord import app_commands
+
+from bot.client import NewsBot
+from bot.language import _, explained, plural, speak, written
+from bot.translator import Translator
+from corpus.errors import NewsbotError
+from tests.bot.catalogue import CATALOGUES, collected
+
+
+@pytest.fixture(params=CATALOGUES, ids=lambda file: file.stem)
+def catalogue(request: pytest.FixtureRequest) -> Catalog:
+    file: Path = request.param
+    with file.open("rb") as opened:
+        return read_po(opened, locale=file.stem)
+
+
+async def test_everything_that_is_said_is_translated_and_nothing_else(catalogue: Catalog) -> None:
+    said = {(message.context, message.id) for message in await collected() if message.id}
+    known = {(message.context, message.id) for message in catalogue if message.id and all(message.string)}
+    assert known == said  # python -m tests.bot.catalogue writes what is missing
+
+
+def test_a_translation_fills_in_the_same_values(catalogue: Catalog) -> None:
+    for message in catalogue:
+        originals = message.id if isinstance(message.id, tuple) else (message.id,)
+        translations = message.string if isinstance(message.string, tuple) else (message.string,)
+        for translation in translations:
+            assert _fields(translation) == _fields(originals[-1]), originals
+
+
+def test_what_discord_takes_as_a_name_is_a_name(catalogue: Catalog) -> None:
+    for message in catalogue:
+        if message.context == "name" and message.id.islower():
+            assert re.fullmatch(r"[-_\w]{1,32}", message.string), message.id
+            assert message.string == message.string.lower()
+
+
+async def test_discord_is_sent_the_commands_in_korean(server: object, simcord_bot: NewsBot) -> None:
+    command = simcord_bot.tree.get_command("ask")
+    assert isinstance(command, app_commands.Command)
+    payload = await command.get_translated_payload(simcord_bot.tree, Translator())
+    assert payload["name_localizations"] == {"ko": "질문"}
+    assert payload["description_localizations"] == {"ko": "질문에 답하는 문장을 뉴스에서 찾습니다"}
+    assert {option["name_localizations"]["ko"] for option in payload["options"]} >= {"질문", "부터", "까지"}
+
+
+def test_a_korean_is_spoken_to_in_korean() -> None:
+    speak("ko")
+    assert _("I found nothing on that.") == "그에 대한 내용을 찾지 못했습니다."
+    assert plural("{count} article", "{count} articles", 1200) == "1,200건"
+    assert written(date(2026, 5, 3)) == "2026년 5월 3일"
+
+
+@pytest.mark.parametrize("locale", ["en-US", "en-GB", "fr"])
+def test_who_speaks_a_language_without_a_catalogue_is_spoken_to_in_english(locale: str) -> None:
+    speak(locale)
+    assert _("I found nothing on that.") == "I found nothing on that."
+    assert plural("{count} article", "{count} articles", 1) == "1 article"
+    assert written(date(2026, 5, 3)) == "3 May 2026"
+
+
+def test_an_error_is_told_in_the_language_of_the_asker_with_its_values() -> None:
+    error = NewsbotError("there is no day {text}: write year-month-day, like 2026-03-31", text="{2026-02-30}")
+    assert explained(error) == "There is no day {2026-02-30}: write year-month-day, like 2026-03-31."
+    speak("ko")
+    assert explained(error).startswith("{2026-02-30}라는 날짜는 없습니다.")
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
