@@ -174,13 +174,13 @@ class Indexes:
 
     def measure(self, found: Found, passages: Sequence[Passage]) -> Candidates:
         """What the indexes know of the passages that were found. For the worker thread only."""
+        self.reader.renew()
         ids, first, of_article = np.unique(
             [passage.article for passage in passages], return_index=True, return_inverse=True
         )
         bm25, held = self.lexicon.measure_articles(found.query.terms, found.query.weights, ids)
-        cosines = self._cosines(
-            found, [*(passage.id for passage in passages), *(passages[place].titled for place in first)]
-        )
+        titled = [passages[place].titled for place in first]
+        cosines = self._cosines(found, np.array([*(passage.id for passage in passages), *titled], np.int64))
         catalogue, period = self._live.catalogue, found.period
         in_period = np.zeros(len(ids), bool)
         if period is not None:
@@ -201,16 +201,20 @@ class Indexes:
             corpus=self.lexicon.passage_count,
         )
 
-    def _cosines(self, found: Found, passages: Sequence[int]) -> npt.NDArray[np.float32]:
+    def _cosines(self, found: Found, passages: Ids) -> npt.NDArray[np.float32]:
         """Of all passages; those that have no vector yet are taken for the farthest of the others."""
-        known = dict(zip(found.near.ids.tolist(), found.near.scores.tolist(), strict=True))
-        vectors = self._live.vectors
-        if found.vector is not None and vectors is not None:
-            others = vectors.held([passage for passage in passages if passage not in known])
-            cosines = vectors.reconstruct(others) @ found.vector
-            known.update(zip(others.tolist(), cosines.tolist(), strict=True))
-        least = min(known.values(), default=0.0)
-        return np.array([known.get(passage, least) for passage in passages], np.float32)
+        live = self._live
+        cosines = np.full(len(passages), np.nan, np.float32)
+        if found.vector is not None and live.vectors is not None:
+            order = np.argsort(found.near.ids)
+            ids, scores = found.near.ids[order], found.near.scores[order]
+            places = np.searchsorted(ids, passages).clip(max=max(0, len(ids) - 1))
+            near = ids[places] == passages if len(ids) else np.zeros(len(passages), bool)
+            cosines[near] = scores[places[near]]
+            others = ~near & live.catalogue.holds(passages)
+            cosines[others] = live.vectors.reconstruct(passages[others]) @ found.vector
+        known = cosines[~np.isnan(cosines)]
+        return np.where(np.isnan(cosines), known.min() if len(known) else 0, cosines)
 
     @property
     def lexicon(self) -> Lexicon:

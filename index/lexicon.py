@@ -15,6 +15,7 @@ import logging
 import math
 import shutil
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,9 @@ import tantivy
 from tantivy import Document, Index, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
 from corpus.store import ArticleText
-from index.ranking import Statistics
+from index.ranking import Bools, Statistics
 from index.vectors import Ids, Scores
-from index.words import Reader, names_and_places
+from index.words import Reader, Vocabulary, Words, names_and_places
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,6 @@ _STAMP = -1
 _STEMS = "stems"
 _FEW = 500  # articles that are cheaper to search among than to filter by
 _RAREST = 12.5  # the rarity of a word that is nowhere: that of a corpus of 130,000 passages
-_MOST_KNOWN = 500_000  # words whose statistics are kept at hand
 
 
 class Lexicon:
@@ -48,7 +48,7 @@ class Lexicon:
         self._folder = folder
         self._reader = reader
         self._mark = json.dumps({"format": _FORMAT, "store": store})
-        self._known: dict[str, tuple[int, int, int]] = {}
+        self._known = _Known.of(reader.vocabulary)
         try:
             self._open()
         except (ValueError, OSError) as error:
@@ -70,7 +70,7 @@ class Lexicon:
         self._passages.reload()
         self._articles.reload()
         if self.generation != before:
-            self._known.clear()
+            self._known = _Known.of(self._reader.vocabulary)
 
     @property
     def generation(self) -> int:
@@ -154,44 +154,51 @@ class Lexicon:
         held = [searcher.doc_freq("body", term) for term in terms]
         return sum(math.log1p((count - number + 0.5) / (number + 0.5)) for number in held)
 
-    def statistics(self, stems: Sequence[str]) -> Statistics:
-        """What the passages say of these words.
+    def statistics(self, stems: Words) -> Statistics:
+        """What the passages say of stems, which are given by their numbers in the reader's vocabulary.
 
         The rarity is BM25's inverse document frequency, stretched so that a word that is nowhere is as rare
         in a small corpus as in a large one. A word is a name where it is mostly written with a capital, and a
         place where it often follows a word such as "in".
         """
+        vocabulary = self._reader.vocabulary
+        if self._known.vocabulary is not vocabulary:
+            self._known = _Known.of(vocabulary)
+        known = self._known
+        known.make_room()
+        missing = np.unique(stems[~known.there[stems]])
+        if len(missing):
+            self._learn(known, missing)
+        return Statistics(known.rarity[stems], known.name[stems], known.place[stems])
+
+    def _learn(self, known: _Known, stems: Words) -> None:
         searcher = self._passages.searcher()
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
-        for stem in stems:
-            if stem not in self._known:
-                self._known[stem] = (
-                    searcher.doc_freq("text", stem),
-                    searcher.doc_freq("capitals", stem),
-                    searcher.doc_freq("places", stem),
-                )
-        counts = np.array([self._known[stem] for stem in stems], np.float32).reshape(-1, 3)
-        held, capitals, places = counts.T
+        counts = [
+            [
+                searcher.doc_freq(field, known.vocabulary.stems[stem])
+                for field in ("text", "capitals", "places")
+            ]
+            for stem in stems.tolist()
+        ]
+        held, capitals, places = np.array(counts, np.float32).T
         total = max(self.passage_count, 1)
         stretch = _RAREST / math.log1p((total + 0.5) / 0.5)
-        return Statistics(
-            rarity=(np.log1p((total - held + 0.5).clip(min=0) / (held + 0.5)) * stretch).astype(np.float32),
-            name=capitals > 0.6 * held,
-            place=(places + 0.1) > 0.1 * (capitals + 1),
-        )
+        known.rarity[stems] = np.log1p((total - held + 0.5).clip(min=0) / (held + 0.5)) * stretch
+        known.name[stems] = capitals > 0.6 * held
+        known.place[stems] = (places + 0.1) > 0.1 * (capitals + 1)
+        known.there[stems] = True
 
     def _write(
         self, article: ArticleText, passages: tantivy.IndexWriter, articles: tantivy.IndexWriter
     ) -> None:
         passages.delete_documents_by_term("article", article.id)
         articles.delete_documents_by_term("article", article.id)
-        title = " ".join(self._reader.read(article.title).stems)
+        title = " ".join(stem for stem, _ in self._reader.spell(article.title))
         body = []
         for identity, text in article.passages:
-            words = self._reader.read_once(text)
+            words = self._reader.spell(text)
             capitals, places = names_and_places(words)
-            body.append(" ".join(words.stems))
+            body.append(" ".join([stem for stem, _ in words]))
             passages.add_document(
                 Document(
                     id=identity,
@@ -203,6 +210,32 @@ class Lexicon:
                 )
             )
         articles.add_document(Document(id=article.id, article=article.id, title=title, body=" ".join(body)))
+
+
+@dataclass(slots=True)
+class _Known:
+    """The statistics of stems that were asked for, by their numbers; ``there`` says which."""
+
+    vocabulary: Vocabulary
+    there: Bools
+    rarity: Scores
+    name: Bools
+    place: Bools
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> _Known:
+        nothing = np.zeros(0, bool)
+        return cls(vocabulary, nothing, np.zeros(0, np.float32), nothing, nothing)
+
+    def make_room(self) -> None:
+        """For all stems that the vocabulary has by now."""
+        more = len(self.vocabulary.stems) - len(self.there)
+        if more > 0:
+            more += len(self.there) // 4 + 1000
+            self.there, self.rarity, self.name, self.place = (
+                np.concatenate([array, np.zeros(more, array.dtype)])
+                for array in (self.there, self.rarity, self.name, self.place)
+            )
 
 
 def _open_index(folder: Path, fields: Sequence[str]) -> Index:
