@@ -14,7 +14,7 @@ from index.indexes import Found, Indexes
 from index.link import link_to
 from index.period import read_period
 from index.ranking import Query, Ranking, Scorer, Weights, confidence
-from index.stories import group
+from index.stories import group, tellings
 from index.worker import Worker
 
 DEFAULT_THRESHOLD = (
@@ -94,8 +94,8 @@ class Retriever:
         trace = replace(self._nothing(question, found, nothing), passages=tuple(ordered), ranking=ranking)
         if sure < self._threshold:
             return trace
-        words = [candidates.words[place] for place in ranking.order]
-        places = group(words, question.limit)
+        told = tellings(candidates, passages)
+        places = group([told[place] for place in ranking.order], question.limit)
         quotes = tuple(
             replace(
                 self._quote(ordered[place], float(ranking.scores[place]), found.query, ranking),

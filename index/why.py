@@ -208,7 +208,7 @@ def _shown(trace: Trace, standings: Sequence[Standing]) -> Iterator[tuple[Verdic
         yield Verdict.SHOWN, Step("shown", True, f"Quote {shown}.")
     elif grouped is not None:
         other = trace.answer.quotes[grouped - 1]
-        text = f"It says the same as quote {grouped}, “{other.title}” ({other.url})."
+        text = f"It tells the same story as quote {grouped}, “{other.title}” ({other.url})."
         yield Verdict.GROUPED, Step("shown", False, text)
     else:
         quotes = len(trace.answer.quotes)
