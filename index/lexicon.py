@@ -62,6 +62,8 @@ class Lexicon:
     def _open(self) -> None:
         # Two processes that find the folder damaged must not take away from each other what they make.
         with filelock.FileLock(self._folder.with_suffix(".lock"), mode=0o600):
+            if not self._folder.exists():
+                log.info("%s is not there yet: it is made from the database", self._folder)
             try:
                 self._open_folder()
             except (ValueError, OSError) as error:
@@ -70,14 +72,10 @@ class Lexicon:
                 self._open_folder()
 
     def _open_folder(self) -> None:
-        mark = self._folder / "mark.json"
-        if not self._folder.exists():
-            log.info("%s is not there yet: it is made from the database", self._folder)
-        elif not mark.exists() or mark.read_bytes() != self._mark.encode():
-            log.info(
-                "%s belongs to another database or version: it is made anew from the database", self._folder
-            )
-            shutil.rmtree(self._folder)
+        folder, mark = self._folder, self._folder / "mark.json"
+        if folder.exists() and (not mark.exists() or mark.read_bytes() != self._mark.encode()):
+            log.info("%s belongs to another database or version: it is made anew from the database", folder)
+            shutil.rmtree(folder)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._passages = _open_index(self._folder / "passages", ("title", "text", "capitals", "places"))
         self._articles = _open_index(self._folder / "articles", ("title", "body"))
