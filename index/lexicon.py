@@ -16,6 +16,7 @@ import math
 import mmap
 import shutil
 import struct
+import tempfile
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -68,18 +69,25 @@ class Lexicon:
                 self._open_folder()
             except (ValueError, OSError) as error:
                 log.warning("%s is damaged (%s): it is made anew from the database", self._folder, error)
-                shutil.rmtree(self._folder, ignore_errors=True)
+                self._remove()
                 self._open_folder()
 
     def _open_folder(self) -> None:
         folder, mark = self._folder, self._folder / "mark.json"
         if folder.exists() and (not mark.exists() or mark.read_bytes() != self._mark.encode()):
             log.info("%s belongs to another database or version: it is made anew from the database", folder)
-            shutil.rmtree(folder)
+            self._remove()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._passages = _open_index(self._folder / "passages", ("title", "text", "capitals", "places"))
         self._articles = _open_index(self._folder / "articles", ("title", "body"))
         mark.write_text(self._mark)
+
+    def _remove(self) -> None:
+        # Gone at once, even where a process that still searches it holds up the deletion of the files.
+        away = Path(tempfile.mkdtemp(dir=self._folder.parent, prefix=f"{self._folder.name}.", suffix=".gone"))
+        self._folder.rename(away / self._folder.name)
+        for left in self._folder.parent.glob(f"{self._folder.name}.*.gone"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def reload(self) -> None:
         """See what was committed, by this process or another."""
@@ -272,6 +280,8 @@ def _open_index(folder: Path, fields: Sequence[str]) -> Index:
     folder.mkdir(exist_ok=True)
     _verify(folder)
     index = Index(schema.build(), path=str(folder))
+    # By itself it would look at the folder twice a second, and begin to answer from a commit unseen.
+    index.config_reader(reload_policy="manual")
     index.register_tokenizer(_STEMS, TextAnalyzerBuilder(Tokenizer.whitespace()).build())
     return index
 
