@@ -18,6 +18,7 @@ from discord.http import Route
 from bot.commands.about import About
 from bot.commands.ask import Ask
 from bot.commands.reindex import Reindex
+from bot.commands.settings import ServerSettings
 from bot.commands.why import Why
 from bot.delivery import Promises
 from bot.errors import Tree
@@ -143,7 +144,7 @@ class NewsBot(commands.Bot):
 
 
 # One a command, or a group of them.
-COGS: tuple[Callable[[NewsBot], commands.Cog], ...] = (About, Ask, Reindex, Why)
+COGS: tuple[Callable[[NewsBot], commands.Cog], ...] = (About, Ask, Reindex, ServerSettings, Why)
 
 
 def run(settings: Settings) -> None:
