@@ -21,6 +21,7 @@ from bot.commands.ask import Ask
 from bot.commands.feed import Feeds
 from bot.commands.reindex import Reindex
 from bot.commands.remove import Remove
+from bot.commands.settings import ServerSettings
 from bot.commands.why import Why
 from bot.delivery import Promises
 from bot.errors import Tree
@@ -146,7 +147,9 @@ class NewsBot(commands.Bot):
 
 
 # One a command, or a group of them.
-COGS: tuple[Callable[[NewsBot], commands.Cog], ...] = (About, Add, Ask, Feeds, Reindex, Remove, Why)
+COGS: tuple[Callable[[NewsBot], commands.Cog], ...] = (
+    *(About, Add, Ask, Feeds, Reindex, Remove, ServerSettings, Why),
+)
 
 
 def run(settings: Settings) -> None:

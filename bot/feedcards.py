@@ -1,18 +1,18 @@
-"""How feeds look in Discord, and the buttons under them."""
+"""How feeds look in Discord."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING
 
 import discord
 from discord import ui
 
 from bot import feedwording
 from bot.card import AMBER, BLUE, GREEN, NAME, Card, some
-from bot.errors import report
+from bot.controls import Control
 from bot.language import _, plural
 from bot.markdown import address, link, name, plain, size
 from corpus.errors import NewsbotError
@@ -34,41 +34,11 @@ _LIGHTS = {Health.ACTIVE: "🟢", Health.PAUSED: "🔴", Health.ENDED: "⚫"}
 _TROUBLED = "🟡"
 
 
-Deed = Literal["take", "page"]
+def found(feed: Discovery, control: type[Control]) -> ui.LayoutView:
+    """The feed that an address has led to, and the question how far back to go. Raises NewsbotError.
 
-
-class FeedButton(
-    ui.DynamicItem[ui.Button[ui.LayoutView]],
-    template=r"feed:(?P<deed>take|page):(?P<value>\d{1,6}|all)",
-):
-    """A button under feeds. What it needs to know is in its id and its message, so it outlives the process.
-
-    It takes in entries of a feed that was found, or goes to a page of the list.
+    The answers are buttons with the ids ``feed:take:NUMBER`` and ``feed:take:all``, made into ``control``.
     """
-
-    def __init__(self, deed: Deed, value: str, label: str = "…", *, main: bool = False) -> None:
-        style = discord.ButtonStyle.primary if main else discord.ButtonStyle.secondary
-        super().__init__(ui.Button(label=label, style=style, custom_id=f"feed:{deed}:{value}"))
-        self.deed = deed
-        self.value = value
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls("take" if match["deed"] == "take" else "page", match["value"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        if not await interaction.client.tree.interaction_check(interaction):
-            return
-        try:
-            await interaction.client.get_cog("Feeds").press(interaction, self)
-        except Exception as error:
-            await report(interaction, error)
-
-
-def found(feed: Discovery) -> ui.LayoutView:
-    """The feed that an address has led to, and the question how far back to go. Raises NewsbotError."""
     url = feed.url.replace("`", "%60")
     if size(url) > _LONGEST:
         raise NewsbotError("The address of this feed is too long for Discord. Add it with newsbot feed add.")
@@ -79,14 +49,20 @@ def found(feed: Discovery) -> ui.LayoutView:
         card.say(f"-# {_('The site has other feeds, too: {feeds}').format(feeds=others)}")
     card.say(_("What comes from now on is taken in. And what is there already?"))
     several = feed.entries > feedwording.TAKE
-    buttons = [FeedButton("take", "0", _("Nothing"))]
+    answers = {"0": _("Nothing")}
     if several:
-        label = _("The last {count}").format(count=feedwording.TAKE)
-        buttons.append(FeedButton("take", str(feedwording.TAKE), label, main=True))
+        answers[str(feedwording.TAKE)] = _("The last {count}").format(count=feedwording.TAKE)
     if feed.entries:
-        label = _("All {count}").format(count=f"{feed.entries:,}")
-        buttons.append(FeedButton("take", "all", label, main=not several))
-    card.view.add_item(ui.ActionRow(*buttons))
+        answers["all"] = _("All {count}").format(count=f"{feed.entries:,}")
+    usual = str(feedwording.TAKE) if several else "all"
+    styles = {usual: discord.ButtonStyle.primary}
+    buttons = [
+        ui.Button[ui.LayoutView](
+            label=label, custom_id=f"feed:take:{take}", style=styles.get(take, discord.ButtonStyle.secondary)
+        )
+        for take, label in answers.items()
+    ]
+    card.row(*map(control, buttons))
     return card.view
 
 
@@ -98,8 +74,11 @@ def found_in(message: discord.Message) -> str:
     raise NewsbotError("This message does not tell its feed any more. Add the feed anew.")
 
 
-def listed(feeds: Sequence[Listed], page: int, now: datetime) -> ui.LayoutView:
-    """A page of the feeds, counted from 0: what came of each, how it stands and why it fails."""
+def listed(feeds: Sequence[Listed], page: int, now: datetime, control: type[Control]) -> ui.LayoutView:
+    """A page of the feeds, counted from 0: what came of each, how it stands and why it fails.
+
+    Other pages have buttons with the ids ``feed:page:NUMBER``, made into ``control``.
+    """
     page = min(page, max(0, len(feeds) - 1) // ON_A_PAGE)
     shown = feeds[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]
     well = all(not one.feed.state.reason for one in feeds)
@@ -117,12 +96,12 @@ def listed(feeds: Sequence[Listed], page: int, now: datetime) -> ui.LayoutView:
         card.say(_feed(one, now, (card.left - 20) // (ON_A_PAGE + 1)))
     pages = {_("Back"): page - 1, _("More"): page + 1}
     buttons = [
-        FeedButton("page", str(other), label)
+        control(ui.Button(label=label, custom_id=f"feed:page:{other}"))
         for label, other in pages.items()
         if 0 <= other * ON_A_PAGE < len(feeds)
     ]
     if buttons:
-        card.view.add_item(ui.ActionRow(*buttons))
+        card.row(*buttons)
     return card.view
 
 

@@ -28,13 +28,12 @@ from bot.shell import (
 from corpus.errors import NewsbotError
 
 if TYPE_CHECKING:
-    from index.runs import Diff
-
     from bot.settings import Settings
     from corpus.discovery import Discovery
     from corpus.feeds import FeedLink
     from corpus.feedstore import Listed, Record, Subscription
     from index.newsroom import Newsroom
+    from index.runs import Diff
 
 _Take = Annotated[
     str | None,

@@ -22,6 +22,7 @@ async def open_newsroom(settings: Settings) -> Newsroom:
         settings.data,
         model=settings.model or DEFAULT_MODEL,
         articles=settings.article_folders,
+        reranker=settings.reranker,
         threshold=settings.threshold,
         contact=settings.contact,
         allowed_hosts=settings.allowed_hosts,

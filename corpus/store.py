@@ -28,12 +28,17 @@ from corpus.migrations import MIGRATIONS
 _TITLE = "title"  # the kind of the paragraph that is an article's title
 
 
+class StoreError(NewsbotError):
+    """The database cannot be written."""
+
+
 class Outcome(StrEnum):
-    """What became of an article that was handed in."""
+    """What became of an article that was handed in, or that another one turned out to be."""
 
     ADDED = "added"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,12 +409,17 @@ class Store:
             await self._writer.execute("UPDATE meta SET value = ? WHERE key = 'model'", (model,))
             await self._writer.execute("DELETE FROM models WHERE id <> ?", (model,))
 
-    async def pending(self, model: int) -> list[tuple[int, int]]:
-        """``(paragraph id, characters)`` of the passages and titles that have no vector of this model."""
+    async def pending(self, model: int, since: int = -1) -> list[tuple[int, int]]:
+        """``(paragraph id, characters)`` of the passages and titles that have no vector of this model.
+
+        Those of articles that changed after a generation ``since``: whoever knows that nothing was pending
+        then need not look through everything.
+        """
         rows = await self._reader.execute_fetchall(
             "SELECT id, length(text) FROM paragraphs WHERE kind <> 'heading'"
+            " AND (? < 0 OR article IN (SELECT id FROM articles WHERE generation > ?))"
             " AND NOT EXISTS (SELECT 1 FROM vectors WHERE model = ? AND paragraph = paragraphs.id)",
-            (model,),
+            (since, since, model),
         )
         return [(row[0], row[1]) for row in rows]
 
@@ -505,7 +515,7 @@ class Store:
                 with suppress(sqlite3.OperationalError):
                     await self._writer.execute("ROLLBACK")
                 if isinstance(error, sqlite3.OperationalError):
-                    raise NewsbotError(
+                    raise StoreError(
                         f"the database cannot be written ({error}): look at the disk's free space and at the"
                         " rights on the data folder, then try again; what was reported as done is safe"
                     ) from error

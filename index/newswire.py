@@ -91,7 +91,9 @@ class Newswire(ABC):
 
         async def subscribe() -> Subscription:
             async with self._turn(on_wait):
-                return await self._intake.subscribe(found, take, run.note, run.failed.append)
+                added = await self._intake.subscribe(found, take, run.note)
+            await self._fetch_pages(run, on_wait)
+            return added
 
         added = await self._start(self._take_in(subscribe(), run, on_wait))
         self._woken.set()
@@ -146,7 +148,7 @@ class Newswire(ABC):
 
         Raises NewsbotError where there is no such article.
         """
-        article = await self._store.article_with(url)
+        article = await self._store.find_article(url)
         if article is None:
             raise NewsbotError(f"there is no article {url[:100]}: add it with newsbot add")
         return await self._store.history(article)
@@ -210,8 +212,16 @@ class Newswire(ABC):
                     feed = await self._feed(only)
                     feeds = [replace(feed, state=resumed(feed.state, moment))]
                 await self._intake.poll(feeds, run.note, run.failed.append)
+            await self._fetch_pages(run, on_wait, patient=patient)
 
         await self._take_in(poll(), run, on_wait)
+
+    async def _fetch_pages(self, run: Run, on_wait: Notice | None, *, patient: bool = True) -> None:
+        # In rounds, between which others may have their turn: the pages of one site may take an hour.
+        more = True
+        while more:
+            async with self._turn(on_wait, patient=patient):
+                more = await self._intake.fetch_pages(run.note, run.failed.append)
 
     async def _keep_polling(self) -> None:
         while True:

@@ -52,7 +52,12 @@ class Run:
 
     def note(self, outcomes: Sequence[tuple[str, Outcome]]) -> None:
         for url, outcome in outcomes:
-            self.outcomes[outcome][url] = None
+            if outcome is not Outcome.REMOVED:
+                self.outcomes[outcome][url] = None
+            elif url in self.outcomes[Outcome.ADDED]:  # by this run, which then learned that it is another
+                del self.outcomes[Outcome.ADDED][url]
+            else:
+                self.removed.append(url)
         self.articles += len(outcomes)
         self._tell(Progress("reading", self.articles, None, self.articles))
 

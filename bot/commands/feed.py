@@ -12,8 +12,10 @@ from discord.ext import commands
 
 from bot import feedcards, feedwording, reply, wording
 from bot.board import Board
+from bot.controls import Control
 from bot.delivery import deliver, promise
 from bot.language import _
+from bot.permissions import is_manager
 from corpus.errors import NewsbotError
 from index.outlets import suggest
 
@@ -42,16 +44,11 @@ class Feeds(
         self._bot = bot
 
     async def cog_load(self) -> None:
-        self._bot.add_dynamic_items(feedcards.FeedButton)
-
-    async def cog_unload(self) -> None:
-        self._bot.remove_dynamic_items(feedcards.FeedButton)
+        self._bot.add_dynamic_items(FeedControl)
 
     async def interaction_check(self, interaction: discord.Interaction[NewsBot], /) -> bool:  # type: ignore[override]
         """Checks again what Discord was told, for a server can show a command to others, too."""
-        if not interaction.permissions.manage_guild:
-            raise app_commands.MissingPermissions(["manage_guild"])
-        return True
+        return is_manager(interaction)
 
     @app_commands.command()
     @app_commands.describe(
@@ -69,15 +66,15 @@ class Feeds(
         wanted = feedwording.read_take(take) if take else None
         found = await self._bot.newsroom.find_feed(address)
         if take:
-            await self._add(interaction, found, wanted)
+            await self.add_found(interaction, found, wanted)
         else:
-            await deliver(interaction, feedcards.found(found))
+            await deliver(interaction, feedcards.found(found, FeedControl))
 
     @app_commands.command(name="list")
     async def list_feeds(self, interaction: discord.Interaction[NewsBot]) -> None:
         """See how the feeds stand: what came of each, when it was last read, and why it fails"""
         await promise(interaction, private=True)
-        await self._show_page(interaction, 0)
+        await self.show_page(interaction, 0)
 
     @app_commands.command()
     @app_commands.describe(feed="The title or the address of the feed")
@@ -120,23 +117,16 @@ class Feeds(
             app_commands.Choice(name=name, value=name) for name in suggest(typed, list(names), _MOST_CHOICES)
         ]
 
-    async def press(self, interaction: discord.Interaction[NewsBot], button: feedcards.FeedButton) -> None:
-        """Does what a button under feeds says."""
-        await self.interaction_check(interaction)
-        await promise(interaction, in_place=True)
-        if button.deed == "page":
-            await self._show_page(interaction, int(button.value))
-            return
-        url = feedcards.found_in(cast(discord.Message, interaction.message))
-        await self._add(interaction, url, feedwording.read_take(button.value))
-
-    async def _show_page(self, interaction: discord.Interaction[NewsBot], page: int) -> None:
+    async def show_page(self, interaction: discord.Interaction[NewsBot], page: int) -> None:
+        """Shows a page of the list of feeds, in the place of what was there."""
         feeds = await self._bot.newsroom.feeds()
-        await deliver(interaction, feedcards.listed(feeds, page, datetime.now(UTC)))
+        await deliver(interaction, feedcards.listed(feeds, page, datetime.now(UTC), FeedControl))
 
-    async def _add(
+    async def add_found(
         self, interaction: discord.Interaction[NewsBot], feed: str | Discovery, take: int | None
     ) -> None:
+        """Adds a feed that was found, and shows what it has brought in the place of what was there."""
+
         def show(added: tuple[Subscription, Diff], _seconds: float) -> discord.ui.LayoutView:
             subscription, diff = added
             title = _("Added {feed}").format(feed=subscription.title or subscription.state.url)
@@ -155,6 +145,21 @@ class Feeds(
             if written.strip().casefold() in (name.casefold(), address.casefold()):
                 return address
         raise NewsbotError("There is no feed “{feed}”. Choose one of the list.", feed=written[:100])
+
+
+class FeedControl(Control, template=r"feed:(?P<deed>take|page):(?P<value>\d{1,6}|all)"):
+    """A button under feeds: takes in entries of the one that was found, or goes to a page of the list."""
+
+    async def act(self, interaction: discord.Interaction[NewsBot]) -> None:
+        is_manager(interaction)
+        await promise(interaction, in_place=True)
+        feeds = cast(Feeds, interaction.client.get_cog("Feeds"))
+        deed, value = self.state["deed"], self.state["value"]
+        if deed == "page":
+            await feeds.show_page(interaction, int(value))
+        else:
+            url = feedcards.found_in(cast(discord.Message, interaction.message))
+            await feeds.add_found(interaction, url, feedwording.read_take(value))
 
 
 def _names(feeds: Sequence[Listed]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from bot import reply, wording
 from bot.board import Board
 from bot.delivery import deliver, promise
 from bot.language import _
+from bot.permissions import for_managers
 from corpus.errors import Busy
 
 if TYPE_CHECKING:
@@ -26,10 +27,7 @@ class Reindex(commands.Cog):
         self._running = False
 
     @app_commands.command()
-    @app_commands.guild_only()
-    @app_commands.allowed_installs(guilds=True, users=False)
-    @app_commands.default_permissions(manage_guild=True)
-    @app_commands.checks.has_permissions(manage_guild=True)
+    @for_managers
     async def reindex(self, interaction: discord.Interaction[NewsBot]) -> None:
         """Take in what is new, changed or gone in the article folders"""
         if self._running:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from discord import ui
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import feedcards
+from bot.commands.feed import FeedControl
 from corpus.discovery import Discovery
 from corpus.errors import NewsbotError
 from corpus.feeds import Entry, Feed, FeedLink
@@ -48,13 +50,13 @@ def discovery(url: str = "https://example.com/feed", title: str = "The Lamp", en
 @given(feeds, st.integers(0, 5))
 @settings(deadline=None, max_examples=40)
 def test_a_list_keeps_the_limits(listed: list[Listed], page: int) -> None:
-    check_limits(feedcards.listed(listed, page, NOW))
+    check_limits(feedcards.listed(listed, page, NOW, FeedControl))
 
 
 @given(addresses.filter(lambda url: len(url) < 700), texts, st.integers(0, 30))
 @settings(deadline=None, max_examples=40)
 def test_an_offer_keeps_the_limits(url: str, title: str, entries: int) -> None:
-    check_limits(feedcards.found(discovery(url, title, entries)))
+    check_limits(feedcards.found(discovery(url, title, entries), FeedControl))
 
 
 @given(subscriptions)
@@ -66,7 +68,7 @@ def test_a_farewell_keeps_the_limits(feed: Subscription) -> None:
 
 def test_an_address_that_no_message_has_room_for_is_refused() -> None:
     with pytest.raises(NewsbotError, match="Add it with newsbot feed add"):
-        feedcards.found(discovery("https://example.com/" + "a" * 2000))
+        feedcards.found(discovery("https://example.com/" + "a" * 2000), FeedControl)
 
 
 @pytest.mark.parametrize(
@@ -74,14 +76,14 @@ def test_an_address_that_no_message_has_room_for_is_refused() -> None:
     [(0, ["Nothing"]), (10, ["Nothing", "All 10"]), (1200, ["Nothing", "The last 10", "All 1,200"])],
 )
 def test_only_what_makes_a_difference_is_offered(entries: int, labels: list[str]) -> None:
-    view = feedcards.found(discovery(entries=entries))
-    buttons = [item.item.label for item in view.walk_children() if isinstance(item, feedcards.FeedButton)]
-    assert buttons == labels
+    view = feedcards.found(discovery(entries=entries), FeedControl)
+    buttons = [item.item for item in view.walk_children() if isinstance(item, FeedControl)]
+    assert [button.label for button in buttons if isinstance(button, ui.Button)] == labels
 
 
 def test_a_paused_feed_tells_how_it_is_tried_again() -> None:
     state = State("https://example.com/feed", NOW, Health.PAUSED, 10, "the site refuses bots: HTTP 403")
-    view = feedcards.listed([Listed(Subscription(state, "The Lamp"), {})], 0, NOW)
+    view = feedcards.listed([Listed(Subscription(state, "The Lamp"), {})], 0, NOW, FeedControl)
     assert "Paused: the site refuses bots: HTTP 403. /feed poll tries it again." in shown(
         "\n".join(items(view))
     )
