@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +31,7 @@ from index.encoder import (
     prepare,
     verify_default_weights,
 )
+from index.examples import Examples
 from index.given import Answers
 from index.indexes import Indexes
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
@@ -86,6 +87,7 @@ class Newsroom(Newswire):
         """For ``open``, which is the way in."""
         super().__init__(data, store, fetcher, clock)
         self._servers = Servers(store)
+        self._examples = Examples(store, self.ask)
         self._encoder = encoder
         self._worker = worker
         self._articles = tuple(articles)
@@ -126,6 +128,7 @@ class Newsroom(Newswire):
 
     async def close(self) -> None:
         """Stop what computes or polls, and close the store. What is stored by then stays."""
+        await self._examples.close()
         await self._end_work()
         await self._intake.__aexit__(None, None, None)
         if self._catching_up is not None:
@@ -187,6 +190,13 @@ class Newsroom(Newswire):
         model = await self._encoder.model()
         await self._indexes.catch_up()
         await self._check_model(model)
+
+    async def examples(self, today: date, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Up to three questions that are answered here; remembered until the articles change.
+
+        ``allowed`` is that of ``Question``. Raises NewsbotError as ``ask`` does.
+        """
+        return await self._examples.get(today, allowed)
 
     async def coverage(self, sources: Sequence[str] = ()) -> Coverage:
         """How many articles there are, of all ``sources`` if none is named, and from when to when."""
