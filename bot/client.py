@@ -16,14 +16,17 @@ from discord.ext import commands
 from discord.http import Route
 
 from bot.commands.about import About
+from bot.commands.add import Add
 from bot.commands.ask import Ask
+from bot.commands.feed import Feeds
 from bot.commands.reindex import Reindex
+from bot.commands.remove import Remove
 from bot.commands.settings import ServerSettings
 from bot.commands.why import Why
 from bot.delivery import Promises
 from bot.errors import Tree
 from bot.house import House
-from bot.opening import open_newsroom
+from bot.opening import open_newsroom, polling
 from bot.translator import Translator
 from corpus.errors import NewsbotError
 from index.newsroom import Newsroom
@@ -144,7 +147,9 @@ class NewsBot(commands.Bot):
 
 
 # One a command, or a group of them.
-COGS: tuple[Callable[[NewsBot], commands.Cog], ...] = (About, Ask, Reindex, ServerSettings, Why)
+COGS: tuple[Callable[[NewsBot], commands.Cog], ...] = (
+    *(About, Add, Ask, Feeds, Reindex, Remove, ServerSettings, Why),
+)
 
 
 def run(settings: Settings) -> None:
@@ -153,7 +158,11 @@ def run(settings: Settings) -> None:
     if not token:
         raise NewsbotError(f"DISCORD_TOKEN is not set. {_HELP}")
     set_up_logging(settings.log_level, token)
-    asyncio.run(run_until_stopped(token, lambda: open_newsroom(settings)))
+
+    async def opening() -> AbstractAsyncContextManager[Newsroom]:
+        return polling(await open_newsroom(settings))
+
+    asyncio.run(run_until_stopped(token, opening))
 
 
 async def run_until_stopped(token: str, opening: Opening) -> None:

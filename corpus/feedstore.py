@@ -204,6 +204,10 @@ class FeedStore(Store):
             (Entering.WAITING, now.timestamp(), limit),
         )
 
+    async def entries_at(self, url: str) -> list[Record]:
+        """What feeds and people have said of this address; the newest first."""
+        return await self._entries("WHERE key IS ? ORDER BY id DESC", (key(url),))
+
     async def troubled_entries(self, feed: int | None = None, limit: int = 1000) -> list[Record]:
         """The entries that could not be read, or not in full; the newest first. 0 is for named pages."""
         chosen, parameters = ("AND feed IS ?", (feed or None,)) if feed is not None else ("", ())

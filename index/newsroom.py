@@ -35,6 +35,7 @@ from index.examples import Examples
 from index.given import Answers
 from index.indexes import Indexes
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
+from index.reranker import Reranker, load_cross_encoder
 from index.retriever import Retriever, Trace
 from index.runs import Diff, Notice, Progress, Report, Run
 from index.why import Known, Why, explain, not_in_corpus
@@ -83,6 +84,7 @@ class Newsroom(Newswire):
         threshold: float | None,
         fetcher: Fetcher,
         clock: Callable[[], datetime],
+        reranker: Reranker | None,
     ) -> None:
         """For ``open``, which is the way in."""
         super().__init__(data, store, fetcher, clock)
@@ -92,7 +94,8 @@ class Newsroom(Newswire):
         self._worker = worker
         self._articles = tuple(articles)
         self._indexes = Indexes(store, worker, data)
-        self._retriever = Retriever(store, worker, self._indexes, threshold)
+        self._retriever = Retriever(store, worker, self._indexes, threshold, reranker)
+        self._reranker = reranker
         self._running = asyncio.Lock()
         self._answers = Answers(store, clock)
         self._reindexing = False
@@ -104,6 +107,7 @@ class Newsroom(Newswire):
         data: Path,
         *,
         model: str = DEFAULT_MODEL,
+        reranker: str | None = None,
         articles: Sequence[Path] = (),
         threshold: float | None = None,
         contact: str = "",
@@ -114,7 +118,8 @@ class Newsroom(Newswire):
         """Open a data folder, or make it. Quick: the model is loaded when it is first needed.
 
         ``articles`` are the folders that ``reindex`` reads, ``threshold`` the confidence below which a
-        question is not answered (the measured default if ``None``). Sites are told the ``contact``; of the
+        question is not answered (the measured default if ``None``). A ``reranker`` is the name or the folder
+        of a cross-encoder that looks at the best passages again. Sites are told the ``contact``; of the
         ``allowed_hosts`` alone it is fetched inside this network. Raises NewsbotError where the folder
         cannot be used.
         """
@@ -122,7 +127,10 @@ class Newsroom(Newswire):
         fetcher = Fetcher(contact=contact, allowed=allowed_hosts)
         store = await FeedStore.open(data / _DATABASE)
         worker = Worker()
-        newsroom = cls(data, store, Encoder(model, load, worker), worker, articles, threshold, fetcher, clock)
+        newsroom = cls(
+            *(data, store, Encoder(model, load, worker), worker, articles, threshold, fetcher, clock),
+            Reranker(reranker, load_cross_encoder) if reranker else None,
+        )
         await newsroom._intake.__aenter__()
         return newsroom
 
@@ -163,7 +171,7 @@ class Newsroom(Newswire):
         trace = await self.trace(question)
         article = await self._store.article_with(url)
         if article is None:
-            return not_in_corpus(trace, url)
+            return not_in_corpus(trace, url, await self._store.entries_at(url))
         headline = (await self._store.headlines([article]))[article]
         paragraphs = [identity for identity, _ in await self._store.article_paragraphs(article)]
         passages = list((await self._store.passages(paragraphs)).values())
@@ -188,6 +196,8 @@ class Newsroom(Newswire):
     async def warm_up(self) -> None:
         """Load the model and the indexes now, so that the first question need not wait for them."""
         model = await self._encoder.model()
+        if self._reranker is not None:
+            await self._worker.run(self._reranker.load)
         await self._indexes.catch_up()
         await self._check_model(model)
 
