@@ -113,7 +113,7 @@ def _made_of(opening: Opening) -> Iterator[_Made]:
 
 
 _LONGEST = 90  # characters of a question
-_SHORTEST = 16
+_SHORTEST = 12
 
 _REST = r"[^,;:()“”\"—]*"  # of a clause
 _NAME = r"(?:[A-Z][\w’'.-]+(?:\s+(?:of|de|van|von|al|bin|da|del)\s+|\s+)){1,3}[A-Z][\w’'-]+"
