@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import discord
 from discord import ui
 
-from bot import feedwording
+from bot import feedwording, reply
 from bot.card import AMBER, BLUE, GREEN, NAME, Card, some
 from bot.controls import Control
 from bot.language import _, plural
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from corpus.feeds import FeedLink
     from corpus.feedstore import Listed, Subscription
     from corpus.polling import State
+    from index.runs import Diff
 
 ON_A_PAGE = 6  # feeds
 
@@ -47,7 +48,8 @@ def found(feed: Discovery, control: type[Control]) -> ui.LayoutView:
     if feed.others:
         others = some(feed.others, _other, ", ", 800)
         card.say(f"-# {_('The site has other feeds, too: {feeds}').format(feeds=others)}")
-    card.say(_("What comes from now on is taken in. And what is there already?"))
+    card.rule()
+    card.say(_("What comes from now on is taken in. How much of what is there already?"))
     several = feed.entries > feedwording.TAKE
     answers = {"0": _("Nothing")}
     if several:
@@ -74,26 +76,41 @@ def found_in(message: discord.Message) -> str:
     raise NewsbotError("This message does not tell its feed any more. Add the feed anew.")
 
 
+def added(feed: Subscription, diff: Diff) -> ui.LayoutView:
+    """That a feed is there now, and what it has brought."""
+    heading = _("Added {feed}").format(feed=feed.title or feed.state.url)
+    again = f"-# {_('It is read again {moment}.').format(moment=_moment(feed.state.due))}"
+    if diff.added or diff.changed or diff.failed:
+        return reply.diff(heading, diff, again)
+    card = Card(GREEN)
+    nothing_yet = _("What comes from now on is taken in.")
+    card.say(f"### {plain(heading, 2 * _TITLE)}\n{nothing_yet}\n{again}")
+    return card.view
+
+
 def listed(feeds: Sequence[Listed], page: int, now: datetime, control: type[Control]) -> ui.LayoutView:
     """A page of the feeds, counted from 0: what came of each, how it stands and why it fails.
 
-    Other pages have buttons with the ids ``feed:page:NUMBER``, made into ``control``.
+    Those that fail come first. Other pages have buttons with the ids ``feed:page:NUMBER``, made into
+    ``control``.
     """
+    feeds = sorted(feeds, key=lambda one: not one.feed.state.reason)
     page = min(page, max(0, len(feeds) - 1) // ON_A_PAGE)
     shown = feeds[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]
-    well = all(not one.feed.state.reason for one in feeds)
-    card = Card(GREEN if well else AMBER)
+    failing = sum(bool(one.feed.state.reason) for one in feeds)
+    card = Card(AMBER if failing else GREEN)
     if not feeds:
         card.say(_("There are no feeds yet. Add one with {command}.").format(command="/feed add"))
         return card.view
-    heading = f"### {plural('{count} feed', '{count} feeds', len(feeds))}"
+    facts = [plural("{count} of them fails", "{count} of them fail", failing)] if failing else []
     if len(feeds) > ON_A_PAGE:
-        place = _("{first} to {last}").format(first=page * ON_A_PAGE + 1, last=page * ON_A_PAGE + len(shown))
-        heading += f"\n-# {place}"
-    card.say(heading)
-    card.rule()
-    for one in shown:
-        card.say(_feed(one, now, (card.left - 20) // (ON_A_PAGE + 1)))
+        first = page * ON_A_PAGE + 1
+        facts.append(_("{first} to {last}").format(first=first, last=first + len(shown) - 1))
+    heading = f"### {plural('{count} feed', '{count} feeds', len(feeds))}"
+    card.say("\n-# ".join(filter(None, [heading, " · ".join(facts)])))
+    for position, one in enumerate(shown):
+        card.rule()
+        card.say(_feed(one, now, card.left // (len(shown) - position)))
     pages = {_("Back"): page - 1, _("More"): page + 1}
     buttons = [
         control(ui.Button(label=label, custom_id=f"feed:page:{other}"))
@@ -101,6 +118,7 @@ def listed(feeds: Sequence[Listed], page: int, now: datetime, control: type[Cont
         if 0 <= other * ON_A_PAGE < len(feeds)
     ]
     if buttons:
+        card.rule()
         card.row(*buttons)
     return card.view
 
@@ -110,34 +128,23 @@ def removed(feed: Subscription) -> str:
     return _("{feed} is not read any more. Its articles stay.").format(feed=feed.title or feed.state.url)
 
 
-def next_poll(feed: Subscription) -> str:
-    """When a feed that was added is read again."""
-    return f"-# {_('It is read again {moment}.').format(moment=_moment(feed.state.due))}"
-
-
 def _feed(one: Listed, now: datetime, room: int) -> str:
     """A feed in some lines of ``room`` characters or less."""
     state = one.feed.state
     light = _TROUBLED if state.reason and state.health is Health.ACTIVE else _LIGHTS[state.health]
-    trouble = _trouble(state)
-    lines = [
-        feedwording.entries(one.entries),
-        f"-# {' · '.join(_times(state, now))}",
-        *([f"-# {trouble}"] if trouble else []),
-    ]
+    facts = [feedwording.entries(one.entries), *_times(state, now)]
+    lines = [f"-# {' · '.join(facts)}", *([f"-# {trouble}"] if (trouble := _trouble(state)) else [])]
     rest = "\n".join(lines)
     return f"{light} **{_linked(one.feed.title, state.url, room - size(rest) - 10)}**\n{rest}"
 
 
 def _times(state: State, now: datetime) -> list[str]:
+    last = _("never read")
     if state.last_success:
-        times = [_("last read {moment}").format(moment=_moment(state.last_success))]
-    else:
-        times = [_("never read")]
-    if state.health is Health.ACTIVE:
-        due = _moment(state.due) if state.due > now else _("soon")
-        times.append(_("next {moment}").format(moment=due))
-    return times
+        last = _("last read {moment}").format(moment=_moment(state.last_success))
+    if state.health is not Health.ACTIVE:
+        return [last]
+    return [last, _("next {moment}").format(moment=_moment(state.due) if state.due > now else _("soon"))]
 
 
 def _trouble(state: State) -> str:

@@ -330,6 +330,14 @@ class Store:
         )
         return [article for (article,) in rows]
 
+    async def text_ids(self) -> tuple[list[int], list[int]]:
+        """The ids of all passages that can be quoted, and of all articles."""
+        passages = await self._reader.execute_fetchall(
+            "SELECT id FROM paragraphs WHERE kind NOT IN ('heading', 'title')"
+        )
+        articles = await self._reader.execute_fetchall("SELECT id FROM articles")
+        return [identity for (identity,) in passages], [identity for (identity,) in articles]
+
     async def article_facts(self) -> list[tuple[int, int | None, str]]:
         """``(id, day of publication as a proleptic ordinal, source)`` of every article, by id."""
         rows = await self._reader.execute_fetchall("SELECT id, day, source FROM articles ORDER BY id")

@@ -410,6 +410,14 @@ class Newsroom(Newswire):
         """
         return await asyncio.to_thread(backup.back_up, self._data / _DATABASE, target, overwrite=overwrite)
 
+    async def check(self) -> list[str]:
+        """What is wrong with the data folder, each in one line with what to do; nothing where all is well.
+
+        Reads everything: it takes seconds where there is much. Raises NewsbotError as ``ask`` does.
+        """
+        damage = await asyncio.to_thread(backup.damage, self._data / _DATABASE)
+        return damage or await self._indexes.check()
+
     @classmethod
     async def restore(cls, data: Path, source: Path, *, on_wait: Notice | None = None) -> int:
         """Put a backup in the place of all that the data folder holds; returns the number of its articles.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.client import NewsBot
     from corpus.discovery import Discovery
     from corpus.feedstore import Listed, Subscription
-    from index.runs import Diff
+    from index.runs import Diff, Notice, Report
 
 _LONGEST = 2000  # characters of an address
 _MOST_CHOICES = 25  # Discord's limits: so many, each of so many characters
@@ -127,15 +127,15 @@ class Feeds(
     ) -> None:
         """Adds a feed that was found, and shows what it has brought in the place of what was there."""
 
-        def show(added: tuple[Subscription, Diff], _seconds: float) -> discord.ui.LayoutView:
-            subscription, diff = added
-            title = _("Added {feed}").format(feed=subscription.title or subscription.state.url)
-            return reply.diff(title, diff, feedcards.next_poll(subscription))
+        async def add(note: Report, wait: Notice) -> tuple[Subscription, Diff]:
+            added, diff = await self._bot.newsroom.add_feed(feed, take=take, progress=note, on_wait=wait)
+            feeds = [one.feed for one in await self._bot.newsroom.feeds() if one.feed.id == added.id]
+            return (feeds or [added])[0], diff  # as it stands now that it was read
 
         heading = _("Adding a feed")
         sent = await deliver(interaction, reply.underway(heading, None))
         await Board(interaction, sent.id, heading, private=True).follow(
-            lambda note, wait: self._bot.newsroom.add_feed(feed, take=take, progress=note, on_wait=wait), show
+            add, lambda result, _seconds: feedcards.added(*result)
         )
 
     async def _address(self, written: str) -> str:

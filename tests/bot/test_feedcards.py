@@ -9,7 +9,7 @@ from discord import ui
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import feedcards
+from bot import feedcards, reply
 from bot.commands.feed import FeedControl
 from corpus.discovery import Discovery
 from corpus.errors import NewsbotError
@@ -17,8 +17,9 @@ from corpus.feeds import Entry, Feed, FeedLink
 from corpus.feedstore import Entering, Listed, Subscription
 from corpus.fetching import Fetched
 from corpus.polling import Health, State
+from index.runs import Diff
 from tests.bot.discord_markdown import shown
-from tests.bot.test_reply import check_limits, items, names, texts
+from tests.bot.test_reply import check_limits, diffs, items, names, texts
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
@@ -59,11 +60,12 @@ def test_an_offer_keeps_the_limits(url: str, title: str, entries: int) -> None:
     check_limits(feedcards.found(discovery(url, title, entries), FeedControl))
 
 
-@given(subscriptions)
+@given(subscriptions, diffs)
 @settings(deadline=None, max_examples=20)
-def test_a_farewell_keeps_the_limits(feed: Subscription) -> None:
-    assert feedcards.removed(feed)
-    assert feedcards.next_poll(feed)
+def test_what_was_added_and_removed_keeps_the_limits(feed: Subscription, diff: Diff) -> None:
+    check_limits(feedcards.added(feed, diff))
+    check_limits(feedcards.added(feed, Diff()))
+    check_limits(reply.notice(feedcards.removed(feed)))
 
 
 def test_an_address_that_no_message_has_room_for_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from string import Formatter
@@ -21,6 +22,13 @@ from bot.translator import Translator
 from corpus.errors import NewsbotError
 from tests.bot.catalogue import CATALOGUES, collected
 from tests.bot.conftest import Server, make_answer, text_of
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    """Other tests are not spoken to in the language of the last one."""
+    yield
+    speak("en-US")
 
 
 @pytest.fixture(params=CATALOGUES, ids=lambda file: file.stem)
