@@ -19,9 +19,11 @@ from bot.commands.about import About
 from bot.commands.add import Add
 from bot.commands.ask import Ask
 from bot.commands.feed import Feeds
+from bot.commands.help import Help
 from bot.commands.reindex import Reindex
 from bot.commands.remove import Remove
 from bot.commands.settings import ServerSettings
+from bot.commands.sources import Sources
 from bot.commands.why import Why
 from bot.delivery import Promises
 from bot.errors import Tree
@@ -102,7 +104,7 @@ class NewsBot(commands.Bot):
 
     def mention(self, command: str) -> str:
         """The name of a slash command as Discord shows it, ready to be clicked."""
-        number = self._command_ids.get(command)
+        number = self._command_ids.get(command.partition(" ")[0])
         return f"</{command}:{number}>" if number else f"/{command}"
 
     async def _register_commands(self) -> None:
@@ -148,7 +150,7 @@ class NewsBot(commands.Bot):
 
 # One a command, or a group of them.
 COGS: tuple[Callable[[NewsBot], commands.Cog], ...] = (
-    *(About, Add, Ask, Feeds, Reindex, Remove, ServerSettings, Why),
+    *(About, Add, Ask, Feeds, Help, Reindex, Remove, ServerSettings, Sources, Why),
 )
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +31,7 @@ from index.encoder import (
     prepare,
     verify_default_weights,
 )
+from index.examples import Examples
 from index.given import Answers
 from index.indexes import Indexes
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
@@ -88,6 +89,7 @@ class Newsroom(Newswire):
         """For ``open``, which is the way in."""
         super().__init__(data, store, fetcher, clock)
         self._servers = Servers(store)
+        self._examples = Examples(store, self.ask)
         self._encoder = encoder
         self._worker = worker
         self._articles = tuple(articles)
@@ -134,6 +136,7 @@ class Newsroom(Newswire):
 
     async def close(self) -> None:
         """Stop what computes or polls, and close the store. What is stored by then stays."""
+        await self._examples.close()
         await self._end_work()
         await self._intake.__aexit__(None, None, None)
         if self._catching_up is not None:
@@ -197,6 +200,13 @@ class Newsroom(Newswire):
             await self._worker.run(self._reranker.load)
         await self._indexes.catch_up()
         await self._check_model(model)
+
+    async def examples(self, today: date, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Up to three questions that are answered here; remembered until the articles change.
+
+        ``allowed`` is that of ``Question``. Raises NewsbotError as ``ask`` does.
+        """
+        return await self._examples.get(today, allowed)
 
     async def coverage(self, sources: Sequence[str] = ()) -> Coverage:
         """How many articles there are, of all ``sources`` if none is named, and from when to when."""
@@ -399,6 +409,14 @@ class Newsroom(Newswire):
         unless it may be overwritten, and where it cannot be written.
         """
         return await asyncio.to_thread(backup.back_up, self._data / _DATABASE, target, overwrite=overwrite)
+
+    async def check(self) -> list[str]:
+        """What is wrong with the data folder, each in one line with what to do; nothing where all is well.
+
+        Reads everything: it takes seconds where there is much. Raises NewsbotError as ``ask`` does.
+        """
+        damage = await asyncio.to_thread(backup.damage, self._data / _DATABASE)
+        return damage or await self._indexes.check()
 
     @classmethod
     async def restore(cls, data: Path, source: Path, *, on_wait: Notice | None = None) -> int:
