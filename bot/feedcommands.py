@@ -253,7 +253,7 @@ async def _add(newsroom: Newsroom, found: Discovery, take: int | None) -> tuple[
 
 async def _list(settings: Settings, *, problems: bool) -> tuple[list[Listed], list[Record]]:
     async with await open_newsroom(settings) as newsroom:
-        return await newsroom.feeds(), await newsroom.troubled_entries() if problems else []
+        return await newsroom.feeds(), await newsroom.troubled_entries(limit=1000) if problems else []
 
 
 async def _remove(settings: Settings, feed: str) -> Subscription:

@@ -71,10 +71,21 @@ class Feeds(
             await deliver(interaction, feedcards.found(found, FeedControl))
 
     @app_commands.command(name="list")
-    async def list_feeds(self, interaction: discord.Interaction[NewsBot]) -> None:
+    @app_commands.describe(feed="Only this one, with what could not be read of it")
+    async def list_feeds(
+        self,
+        interaction: discord.Interaction[NewsBot],
+        feed: app_commands.Range[str, 1, _LONGEST] | None = None,
+    ) -> None:
         """See how the feeds stand: what came of each, when it was last read, and why it fails"""
         await promise(interaction, private=True)
-        await self.show_page(interaction, 0)
+        if feed is None:
+            await self.show_page(interaction, 0)
+            return
+        address = await self._address(feed)
+        (one,) = [one for one in await self._bot.newsroom.feeds() if one.feed.state.url == address]
+        troubled = await self._bot.newsroom.troubled_entries(address)
+        await deliver(interaction, feedcards.one(one, troubled, datetime.now(UTC)))
 
     @app_commands.command()
     @app_commands.describe(feed="The title or the address of the feed")
@@ -107,6 +118,7 @@ class Feeds(
             ),
         )
 
+    @list_feeds.autocomplete("feed")
     @remove.autocomplete("feed")
     @poll.autocomplete("feed")
     async def _suggest(

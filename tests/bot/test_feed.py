@@ -185,6 +185,17 @@ async def test_a_long_list_has_pages_that_turn_in_place(desk: Desk) -> None:
     assert "1 to 6" not in text(listed)
 
 
+async def test_of_one_feed_the_list_tells_what_could_not_be_read(desk: Desk) -> None:
+    await desk.newsroom.add_feed(desk.serve("one", text="Only a summary."))
+    await desk.newsroom.add_feed(desk.serve("two", path="/other", title="Herald"))
+    lamp = text(await desk.feed("list", feed="The Lamp"))
+    assert "1 article, 1 not in full" in lamp
+    assert "News of one\nthere is nothing at this address: HTTP 404" in lamp
+    herald = text(await desk.feed("list", feed="Herald"))
+    assert "News of" not in herald
+    assert "The Lamp" not in herald
+
+
 # poll, remove
 
 
@@ -284,3 +295,12 @@ async def test_a_button_asks_again_who_presses_it(desk: Desk) -> None:
     refused = await desk.server.editor.click(offer.response, label="All 1")
     assert "Only members with the permission Manage Server" in refused.response.content
     assert await desk.articles() == 0
+
+
+async def test_discord_offers_the_commands_on_servers_to_those_who_may_manage_them(desk: Desk) -> None:
+    commands = {one["name"]: one for one in desk.server.env.backend.commands[None].values()}
+    for name in ("feed", "add", "remove"):
+        command = commands[name]
+        assert command["contexts"] == [0]
+        assert command["integration_types"] == [0]
+        assert int(command["default_member_permissions"]) == discord.Permissions(manage_guild=True).value
