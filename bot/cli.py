@@ -164,7 +164,7 @@ def index(
     )
 )
 def reindex(context: typer.Context, as_json: Json = False) -> int:
-    """Look through the article folders again.
+    """Look through the article folders again, and read the feeds.
 
     Takes in what is new, changed or gone in NEWSBOT_ARTICLES, by default articles in the data folder."""
     return report(*asyncio.run(_take_in(settings_of(context))), as_json=as_json)

@@ -132,7 +132,7 @@ def _feed(one: Listed, now: datetime, room: int) -> str:
     """A feed in some lines of ``room`` characters or less."""
     state = one.feed.state
     light = _TROUBLED if state.reason and state.health is Health.ACTIVE else _LIGHTS[state.health]
-    facts = [feedwording.entries(one.entries), *_times(state, now)]
+    facts = [feedwording.entries(one), *_times(state, now)]
     lines = [f"-# {' · '.join(facts)}", *([f"-# {trouble}"] if (trouble := _trouble(state)) else [])]
     rest = "\n".join(lines)
     return f"{light} **{_linked(one.feed.title, state.url, room - size(rest) - 10)}**\n{rest}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -90,10 +91,11 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A feed with how many of its entries are in each state."""
+    """A feed with how many of its entries are in each state, and how many have an article."""
 
     feed: Subscription
     entries: dict[Entering, int]
+    articles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +140,14 @@ class FeedStore(Store):
     async def listed_feeds(self) -> list[Listed]:
         """All feeds, by title, with their entries counted."""
         counts: dict[int, dict[Entering, int]] = {}
-        for feed, state, count in await self._reader.execute_fetchall(
-            "SELECT feed, state, count(*) FROM entries WHERE feed IS NOT NULL GROUP BY feed, state"
+        articles: Counter[int] = Counter()
+        for feed, state, count, with_article in await self._reader.execute_fetchall(
+            "SELECT feed, state, count(*), count(article) FROM entries WHERE feed IS NOT NULL"
+            " GROUP BY feed, state"
         ):
             counts.setdefault(feed, {})[Entering(state)] = count
-        return [Listed(feed, counts.get(feed.id, {})) for feed in await self.feeds()]
+            articles[feed] += with_article
+        return [Listed(feed, counts.get(feed.id, {}), articles[feed.id]) for feed in await self.feeds()]
 
     async def add_feed(self, feed: Subscription, now: datetime) -> Subscription:
         """Keep a feed. Raises NewsbotError where its address is one that is known already."""
