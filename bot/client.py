@@ -107,25 +107,36 @@ class NewsBot(commands.Bot):
         number = self._command_ids.get(command.partition(" ")[0])
         return f"</{command}:{number}>" if number else f"/{command}"
 
-    async def _register_commands(self) -> None:
-        """Sends the commands to Discord if it has others.
-
-        Discord is asked at each start, as the only witness. A note on disk would know neither of another copy
-        of the bot nor of commands that were removed, and the right ones would then never be sent.
-        """
+    async def registered_commands(self) -> list[dict[str, Any]]:
+        """The commands that Discord has of this bot, in Discord's form."""
         route = Route("GET", "/applications/{application_id}/commands", application_id=self.application_id)
-        registered = await self.http.request(route, params={"with_localizations": "true"})
+        registered: list[dict[str, Any]] = await self.http.request(
+            route, params={"with_localizations": "true"}
+        )
+        return registered
+
+    async def are_ours(self, registered: list[dict[str, Any]]) -> bool:
+        """Whether registered commands are all those of this version, and as they are in it."""
         translator = cast(app_commands.Translator, self.tree.translator)
         ours = [
             _essence(await command.get_translated_payload(self.tree, translator))
             for command in self.tree.get_commands()
         ]
         theirs = [_essence(command) for command in registered]
-        if sorted(ours, key=str) != sorted(theirs, key=str):
-            log.info("registering %d commands", len(ours))
-            self._command_ids = {command.name: command.id for command in await self.tree.sync()}
-        else:
+        return sorted(ours, key=str) == sorted(theirs, key=str)
+
+    async def _register_commands(self) -> None:
+        """Sends the commands to Discord if it has others.
+
+        Discord is asked at each start, as the only witness. A note on disk would know neither of another copy
+        of the bot nor of commands that were removed, and the right ones would then never be sent.
+        """
+        registered = await self.registered_commands()
+        if await self.are_ours(registered):
             self._command_ids = {command["name"]: int(command["id"]) for command in registered}
+        else:
+            log.info("registering the commands")
+            self._command_ids = {command.name: command.id for command in await self.tree.sync()}
 
     async def _warm_up(self) -> None:
         """Loads the model while nobody waits. Whoever asks before is answered when it is there."""
