@@ -237,7 +237,7 @@ class FeedStore(Store):
             feeds = await self._existing_feeds({one.record.feed for one in taken})
             records: list[Record] = []
             for one in taken:
-                if one.record.feed not in feeds:
+                if one.record.feed not in feeds or (one.article and await self._removed_by_hand(one.record)):
                     continue
                 if one.article:
                     identity, outcome = await self._take_article(one, now, generation)
@@ -433,6 +433,18 @@ class FeedStore(Store):
             (into, article),
         )
         await self._writer.execute("DELETE FROM origins WHERE article = ?", (article,))
+
+    async def _removed_by_hand(self, record: Record) -> bool:
+        """Whether somebody has removed the article of a feed's entry, perhaps while it was fetched anew."""
+        return bool(
+            record.feed
+            and await _number(
+                self._writer,
+                "SELECT EXISTS (SELECT 1 FROM entries WHERE state = ? AND reason = ?"
+                " AND (id = ? OR feed IS NULL AND key <> '' AND key = ?))",
+                (Entering.SKIPPED, _BY_HAND, record.id, record.key),
+            )
+        )
 
     async def _keep_version(self, article: int, title: str, now: datetime) -> None:
         rows = await self._writer.execute_fetchall(

@@ -239,14 +239,15 @@ class Newsroom(Newswire):
 
         No feed brings them back. A file does when it has changed and is indexed again, and so does ``add``.
         """
-        removed: list[str] = []
-        failed: list[Failure] = []
-        for article in dict.fromkeys(articles):
-            known = await self._store.find_article(article) if isinstance(article, str) else article
-            gone = [] if known is None else await self._store.remove_articles([known], self._clock())
-            removed += gone
-            if not gone:
-                failed.append(Failure(str(article), "there is no article with this address"))
+        named = {one: await self._store.find_article(one) for one in articles if isinstance(one, str)}
+        numbered = await self._store.headlines([one for one in articles if isinstance(one, int)])
+        known = {*(one for one in named.values() if one is not None), *numbered}
+        removed = await self._store.remove_articles(sorted(known), self._clock())
+        failed = [
+            Failure(str(one), "there is no article with this address")
+            for one in dict.fromkeys(articles)
+            if (named[one] if isinstance(one, str) else one) not in known
+        ]
         await self._be_current(patience=None)
         return Diff(removed=tuple(removed), failed=tuple(failed))
 

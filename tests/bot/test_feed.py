@@ -213,7 +213,8 @@ async def test_a_poll_takes_in_what_is_new_and_names_what_fails(desk: Desk) -> N
     assert re.search(r"1 failed.*localhost:\d+/lamp: .*HTTP 500", text(failed), re.DOTALL)
 
 
-async def test_a_feed_is_chosen_by_its_title_or_address(desk: Desk) -> None:
+async def test_a_feed_is_chosen_by_its_title_or_address(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="bot")
     await desk.newsroom.import_feeds(
         [
             FeedLink("https://example.com/a", "The Lamp"),
@@ -229,6 +230,8 @@ async def test_a_feed_is_chosen_by_its_title_or_address(desk: Desk) -> None:
     assert "The Lamp is not read any more. Its articles stay." in text(gone)
     await desk.feed("remove", feed="https://example.com/c")
     assert len(await desk.newsroom.feeds()) == 1
+    editor = desk.server.editor.id
+    assert f"member {editor} removed the feed https://example.com/c" in caplog.text
     missing = await desk.feed("remove", feed="The Candle")
     assert "There is no feed “The Candle”. Choose one of the list." in missing.followups[0].content
     assert len(desk.server.env.errors) == 1

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -161,6 +162,15 @@ async def test_what_cannot_be_added_is_one_line(run: Run) -> None:
             assert (status, out) == (2, ""), address
             assert words in err
             assert err.count("\n") == 1
+
+
+async def test_sites_are_told_whom_to_write_to(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSBOT_CONTACT", "news@example.com")
+    async with Server() as server:
+        await run("feed", "add", serve(server, item(server, "one")))
+        agents = {request.headers["user-agent"] for request in server.requests}
+    assert len(agents) == 1
+    assert re.fullmatch(r"newsbot/\S+ \(\+news@example\.com\)", *agents)
 
 
 # list, poll, remove
