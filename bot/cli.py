@@ -164,7 +164,7 @@ def index(
     )
 )
 def reindex(context: typer.Context, as_json: Json = False) -> int:
-    """Look through the article folders again.
+    """Look through the article folders again, and read the feeds.
 
     Takes in what is new, changed or gone in NEWSBOT_ARTICLES, by default articles in the data folder."""
     return report(*asyncio.run(_take_in(settings_of(context))), as_json=as_json)
@@ -359,6 +359,12 @@ def run_preview(
     preview.serve(settings_of(context), port=port)
 
 
+@app.command(epilog=examples("newsbot doctor", "newsbot doctor --json"))
+def doctor(context: typer.Context, as_json: Json = False) -> int:
+    """Look whether all that the bot needs is there and well, and say what to do if not."""
+    return asyncio.run(_doctor(settings_of(context), as_json=as_json))
+
+
 @app.command(epilog=examples("newsbot stats", "newsbot stats --json"))
 def stats(context: typer.Context, as_json: Json = False) -> None:
     """Show what there is: articles, outlets, model, size on disk."""
@@ -534,6 +540,20 @@ async def _why(settings: Settings, question: Question, url: str) -> Why:
 async def _stats(settings: Settings) -> Stats:
     async with await open_newsroom(settings) as newsroom:
         return await newsroom.stats()
+
+
+async def _doctor(settings: Settings, *, as_json: bool) -> int:
+    from bot.doctor import examine, findings_to_json, show_finding
+
+    findings = []
+    async for finding in examine(settings):
+        findings.append(finding)
+        if not as_json:
+            show_finding(stdout(), finding)
+    found = findings_to_json(findings)
+    if as_json:
+        print_json(found)
+    return 0 if found["well"] else 1
 
 
 async def _demo(settings: Settings, question: str) -> tuple[Diff, Answer]:

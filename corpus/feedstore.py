@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -90,10 +91,11 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A feed with how many of its entries are in each state."""
+    """A feed with how many of its entries are in each state, and how many have an article."""
 
     feed: Subscription
     entries: dict[Entering, int]
+    articles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +140,14 @@ class FeedStore(Store):
     async def listed_feeds(self) -> list[Listed]:
         """All feeds, by title, with their entries counted."""
         counts: dict[int, dict[Entering, int]] = {}
-        for feed, state, count in await self._reader.execute_fetchall(
-            "SELECT feed, state, count(*) FROM entries WHERE feed IS NOT NULL GROUP BY feed, state"
+        articles: Counter[int] = Counter()
+        for feed, state, count, with_article in await self._reader.execute_fetchall(
+            "SELECT feed, state, count(*), count(article) FROM entries WHERE feed IS NOT NULL"
+            " GROUP BY feed, state"
         ):
             counts.setdefault(feed, {})[Entering(state)] = count
-        return [Listed(feed, counts.get(feed.id, {})) for feed in await self.feeds()]
+            articles[feed] += with_article
+        return [Listed(feed, counts.get(feed.id, {}), articles[feed.id]) for feed in await self.feeds()]
 
     async def add_feed(self, feed: Subscription, now: datetime) -> Subscription:
         """Keep a feed. Raises NewsbotError where its address is one that is known already."""
@@ -232,7 +237,7 @@ class FeedStore(Store):
             feeds = await self._existing_feeds({one.record.feed for one in taken})
             records: list[Record] = []
             for one in taken:
-                if one.record.feed not in feeds:
+                if one.record.feed not in feeds or (one.article and await self._removed_by_hand(one.record)):
                     continue
                 if one.article:
                     identity, outcome = await self._take_article(one, now, generation)
@@ -428,6 +433,18 @@ class FeedStore(Store):
             (into, article),
         )
         await self._writer.execute("DELETE FROM origins WHERE article = ?", (article,))
+
+    async def _removed_by_hand(self, record: Record) -> bool:
+        """Whether somebody has removed the article of a feed's entry, perhaps while it was fetched anew."""
+        return bool(
+            record.feed
+            and await _number(
+                self._writer,
+                "SELECT EXISTS (SELECT 1 FROM entries WHERE state = ? AND reason = ?"
+                " AND (id = ? OR feed IS NULL AND key <> '' AND key = ?))",
+                (Entering.SKIPPED, _BY_HAND, record.id, record.key),
+            )
+        )
 
     async def _keep_version(self, article: int, title: str, now: datetime) -> None:
         rows = await self._writer.execute_fetchall(

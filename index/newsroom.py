@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +31,7 @@ from index.encoder import (
     prepare,
     verify_default_weights,
 )
+from index.examples import Examples
 from index.given import Answers
 from index.indexes import Indexes
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
@@ -88,6 +89,7 @@ class Newsroom(Newswire):
         """For ``open``, which is the way in."""
         super().__init__(data, store, fetcher, clock)
         self._servers = Servers(store)
+        self._examples = Examples(store, self.ask)
         self._encoder = encoder
         self._worker = worker
         self._articles = tuple(articles)
@@ -134,6 +136,7 @@ class Newsroom(Newswire):
 
     async def close(self) -> None:
         """Stop what computes or polls, and close the store. What is stored by then stays."""
+        await self._examples.close()
         await self._end_work()
         await self._intake.__aexit__(None, None, None)
         if self._catching_up is not None:
@@ -198,6 +201,13 @@ class Newsroom(Newswire):
         await self._indexes.catch_up()
         await self._check_model(model)
 
+    async def examples(self, today: date, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Up to three questions that are answered here; remembered until the articles change.
+
+        ``allowed`` is that of ``Question``. Raises NewsbotError as ``ask`` does.
+        """
+        return await self._examples.get(today, allowed)
+
     async def coverage(self, sources: Sequence[str] = ()) -> Coverage:
         """How many articles there are, of all ``sources`` if none is named, and from when to when."""
         return Coverage(*await self._store.span(sources))
@@ -229,14 +239,15 @@ class Newsroom(Newswire):
 
         No feed brings them back. A file does when it has changed and is indexed again, and so does ``add``.
         """
-        removed: list[str] = []
-        failed: list[Failure] = []
-        for article in dict.fromkeys(articles):
-            known = await self._store.find_article(article) if isinstance(article, str) else article
-            gone = [] if known is None else await self._store.remove_articles([known], self._clock())
-            removed += gone
-            if not gone:
-                failed.append(Failure(str(article), "there is no article with this address"))
+        named = {one: await self._store.find_article(one) for one in articles if isinstance(one, str)}
+        numbered = await self._store.headlines([one for one in articles if isinstance(one, int)])
+        known = {*(one for one in named.values() if one is not None), *numbered}
+        removed = await self._store.remove_articles(sorted(known), self._clock())
+        failed = [
+            Failure(str(one), "there is no article with this address")
+            for one in dict.fromkeys(articles)
+            if (named[one] if isinstance(one, str) else one) not in known
+        ]
         await self._be_current(patience=None)
         return Diff(removed=tuple(removed), failed=tuple(failed))
 

@@ -61,6 +61,8 @@ def newsroom() -> MagicMock:
     double.ask.return_value = make_answer(make_quote())
     double.sources.return_value = SOURCES
     double.servers.return_value = {}
+    double.coverage.return_value = COVERAGE
+    double.examples.return_value = ("How many passengers were on board?",)
     double.reindex.return_value = Diff()
     double.stats.return_value = Stats(COVERAGE, 214, 0, "a-model", 384, 7, tuple(SOURCES), 1_000_000)
     return double
@@ -132,3 +134,18 @@ def _texts(components: list[Any]) -> Iterator[str]:
         if "content" in component:
             yield component["content"]
         yield from _texts(component.get("components", []))
+
+
+def controls(message: Any) -> list[dict[str, Any]]:
+    """The buttons and menus of a message's card."""
+    return list(_controls(message.components))
+
+
+def _controls(components: list[Any]) -> Iterator[dict[str, Any]]:
+    for component in components:
+        one = component if isinstance(component, dict) else component.to_dict()
+        if "custom_id" in one:
+            yield one
+        yield from _controls(one.get("components", []))
+        if "accessory" in one:
+            yield from _controls([one["accessory"]])

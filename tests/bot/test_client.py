@@ -45,11 +45,11 @@ async def test_commands_are_registered_again_when_they_have_changed(
     simcord_env: simcord.Env, newsroom: MagicMock
 ) -> None:
     @app_commands.command()
-    async def sources(interaction: Interaction[NewsBot]) -> None:
+    async def weather(interaction: Interaction[NewsBot]) -> None:
         """A new command"""
 
     changed = make_bot(newsroom)
-    changed.tree.add_command(sources)
+    changed.tree.add_command(weather)
     await simcord_env.restart_bot(changed)
 
     assert registrations(simcord_env) == 2

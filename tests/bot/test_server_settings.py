@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -14,7 +13,7 @@ import simcord
 from bot.client import NewsBot
 from corpus.servers import Rules
 from corpus.store import SourceCount
-from tests.bot.conftest import SOURCES, Server, make_bot, text_of
+from tests.bot.conftest import SOURCES, Server, controls, make_bot, text_of
 from tests.bot.discord_markdown import shown
 
 MANY = [SourceCount(f"Paper {number}", 100 - number, None) for number in range(60)]
@@ -40,20 +39,6 @@ def rules(server: Server) -> Rules:
 def ids(message: Any) -> list[str]:
     """The ids of the controls of a card."""
     return [one["custom_id"] for one in controls(message)]
-
-
-def controls(message: Any) -> list[dict[str, Any]]:
-    return list(_walk(message.components))
-
-
-def _walk(components: list[Any]) -> Iterator[dict[str, Any]]:
-    for component in components:
-        one = component if isinstance(component, dict) else component.to_dict()
-        if "custom_id" in one:
-            yield one
-        yield from _walk(one.get("components", []))
-        if "accessory" in one:
-            yield from _walk([one["accessory"]])
 
 
 def control(message: Any, custom_id: str) -> dict[str, Any]:
