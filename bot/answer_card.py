@@ -87,7 +87,7 @@ def _say_article(card: Card, quotes: Sequence[Quote], room: int, button: Button 
     space = room - size(title) - size(others)
     # A link stands apart from the words of an article, which then cannot have a part in it.
     if button:
-        card.say_beside(title, button)
+        card.beside(title, button)
     else:
         card.say(title)
     for position, quote in enumerate(quotes):
@@ -120,7 +120,7 @@ def _say_no_answer(card: Card, found: Answer) -> None:
 
 def _controls(page: Page, pager: int) -> Iterator[Button]:
     def button(deed: Deed, label: str, number: int = page.number, emoji: str | None = None) -> Button:
-        return AnswerButton(Press(deed, page.id, number, pager), label, emoji)
+        return AnswerButton.of(Press(deed, page.id, number, pager), label, emoji)
 
     if page.number:
         yield button(Deed.TURN, _("Back"), page.number - 1)
@@ -138,7 +138,7 @@ def _count(votes: int) -> str:
 
 def _context_button(page: Page, pager: int, quote: Quote) -> Button:
     press = Press(Deed.CONTEXT, page.id, page.number, pager, quote.paragraph)
-    return AnswerButton(press, _("Context"))
+    return AnswerButton.of(press, _("Context"))
 
 
 def _links(quotes: Sequence[Quote]) -> list[Button]:

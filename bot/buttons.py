@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import ui
 
 from bot.card import GREY, Card
-from bot.errors import report
+from bot.controls import Control
+
+if TYPE_CHECKING:
+    from bot.client import NewsBot
 
 
 class Deed(StrEnum):
@@ -47,35 +49,26 @@ class Press:
 
 
 class AnswerButton(
-    ui.DynamicItem[ui.Button[ui.LayoutView]],
-    template=r"answer:(?P<deed>turn|context|up|down|share):(\d{1,19}):(\d{1,3}):(\d{1,20}):(\d{1,19})",
+    Control,
+    template=r"answer:(?P<deed>turn|context|up|down|share)"
+    r":(?P<answer>\d{1,19}):(?P<page>\d{1,3}):(?P<pager>\d{1,20}):(?P<paragraph>\d{1,19})",
 ):
     """A button under an answer."""
 
-    def __init__(self, press: Press, label: str = "", emoji: str | None = None) -> None:
-        super().__init__(ui.Button(label=label or None, emoji=emoji, custom_id=press.id))
-        self.press = press
-
     @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(_read(match), "…")
+    def of(cls, press: Press, label: str = "", emoji: str | None = None) -> AnswerButton:
+        """The button that does what ``press`` says."""
+        return cls(ui.Button(label=label or None, emoji=emoji, custom_id=press.id))
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        if not await interaction.client.tree.interaction_check(interaction):
-            return
-        try:
-            await interaction.client.asking.press(interaction, self.press)
-        except Exception as error:
-            await report(interaction, error)
+    async def act(self, interaction: discord.Interaction[NewsBot]) -> None:
+        await interaction.client.asking.press(interaction, _read(self.state))
 
 
 def answer_under(message: discord.Message) -> int | None:
     """The id of the answer that a message of the bot shows, if it shows one."""
     for custom_id in _ids(message.components):
         if found := AnswerButton.__discord_ui_compiled_template__.fullmatch(custom_id):
-            return _read(found).answer
+            return _read(found.groupdict()).answer
     return None
 
 
@@ -105,9 +98,9 @@ def _parts(components: Sequence[Any]) -> Iterator[Any]:
             yield component
 
 
-def _read(match: re.Match[str]) -> Press:
-    deed, *numbers = match.groups()
-    return Press(Deed(deed), *map(int, numbers))
+def _read(state: dict[str, str]) -> Press:
+    numbers = {name: int(state[name]) for name in ("answer", "page", "pager", "paragraph")}
+    return Press(Deed(state["deed"]), **numbers)
 
 
 def _ids(components: Sequence[Any]) -> Iterator[str]:

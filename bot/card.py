@@ -62,10 +62,15 @@ class Card:
             self._take(1, text)
             self._container.add_item(ui.TextDisplay(text))
 
-    def say_beside(self, text: str, button: Button) -> None:
-        """Adds Markdown with a button at its right."""
+    def beside(self, text: str, accessory: Button) -> None:
+        """Adds Markdown with a button at its side."""
         self._take(3, text)
-        self._container.add_item(ui.Section(text, accessory=button))
+        self._container.add_item(ui.Section(text, accessory=accessory))
+
+    def row(self, *items: ui.Item[Any]) -> None:
+        """Adds a row of up to five buttons, or of one menu."""
+        self._take(1 + len(items))
+        self._container.add_item(ui.ActionRow(*items))
 
     def rule(self) -> None:
         """Adds a line across the card."""
@@ -77,8 +82,7 @@ class Card:
         for start in range(0, len(buttons), _ROW):
             row = buttons[start : start + min(_ROW, self.parts_left - 1)]
             if self.parts_left > 1 and row:
-                self._take(1 + len(row))
-                self._container.add_item(ui.ActionRow(*row))
+                self.row(*row)
 
     def _take(self, parts: int, text: str = "") -> None:
         self.parts_left -= parts

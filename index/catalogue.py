@@ -90,3 +90,10 @@ class Catalogue:
     def passages_of(self, articles: Ids) -> Ids:
         """The passages of these articles that have vectors, rising."""
         return self._passages[np.isin(self._owners, articles)]
+
+    def holds(self, passages: Ids) -> Bools:
+        """Which of these passages have vectors."""
+        if not len(self._passages):
+            return np.zeros(len(passages), bool)
+        places = np.searchsorted(self._passages, passages).clip(max=len(self._passages) - 1)
+        return np.asarray(self._passages[places] == passages, bool)

@@ -90,7 +90,7 @@ class Indexes:
         self._lexicon: Lexicon | None = None
         self.reader = Reader()
         self._live = _Live(Catalogue())
-        self._generation = -1
+        self._state: tuple[int, int] | None = None
         self._opened = False
         self._unsaved = 0
         self._catching_up = asyncio.Lock()
@@ -108,14 +108,17 @@ class Indexes:
     async def catch_up(self) -> None:
         """Reflect all that the store holds by now."""
         async with self._catching_up:
-            generation = await self._store.generation()
-            if self._generation == generation:
+            state = identity, generation = await self._store.state()
+            if self._state == state:
                 return
-            complete = await self._catch_up_words()
-            await self._catch_up_vectors(generation)
+            if self._state is not None and self._state[0] != identity:
+                log.info("the database is another one now: the indexes are made anew from it")
+                self._lexicon = None
+            complete = await self._catch_up_words(identity)
+            await self._catch_up_vectors(identity, generation)
             self._opened = True
             if complete:
-                self._generation = generation
+                self._state = state
 
     async def save(self) -> None:
         """Write the FAISS file if it is missing or far behind; else the next start catches up from it."""
@@ -125,6 +128,32 @@ class Indexes:
                 return
             self._unsaved = 0
             await asyncio.to_thread(index.save, self._file)
+
+    async def make_anew(self) -> None:
+        """Make the files of both indexes from what the store holds, whatever they hold."""
+        await asyncio.to_thread(self._file.unlink, missing_ok=True)
+        await self.catch_up()
+        await self.save()
+
+    async def check(self) -> list[str]:
+        """Catch up, then compare with the store passage by passage; returns what does not agree."""
+        await self.catch_up()
+        async with self._catching_up:
+            live, state = self._live, await self._store.state()
+            texts, articles = await self._store.text_ids()
+            words, titles = await self._worker.run(self.lexicon.ids)
+            found = [(self._folder, "passages", texts, words), (self._folder, "articles", articles, titles)]
+            if live.model is not None and live.vectors is not None:
+                vectors, _ = await self._store.passage_articles(live.model.id, state[1])
+                found.append((self._file, "vectors", vectors, np.sort(live.vectors.ids)))
+            if state != self._state or state != await self._store.state():
+                return []  # another process is writing: what was counted belongs to different moments
+        return [
+            f"{file} holds {len(have)} {what} that are not all those of the database, of which there are"
+            f" {len(wanted)}: stop newsbot and delete it; it is made anew"
+            for file, what, wanted, have in found
+            if not np.array_equal(np.sort(np.array(wanted, np.int64)), have)
+        ]
 
     def search(self, question: Question, vector: npt.NDArray[np.float32] | None) -> Found:
         """Search for passages near the question, with its words, and with its words in the best articles.
@@ -165,13 +194,13 @@ class Indexes:
 
     def measure(self, found: Found, passages: Sequence[Passage]) -> Candidates:
         """What the indexes know of the passages that were found. For the worker thread only."""
+        self.reader.renew()
         ids, first, of_article = np.unique(
             [passage.article for passage in passages], return_index=True, return_inverse=True
         )
         bm25, held = self.lexicon.measure_articles(found.query.terms, found.query.weights, ids)
-        cosines = self._cosines(
-            found, [*(passage.id for passage in passages), *(passages[place].titled for place in first)]
-        )
+        titled = [passages[place].titled for place in first]
+        cosines = self._cosines(found, np.array([*(passage.id for passage in passages), *titled], np.int64))
         catalogue, period = self._live.catalogue, found.period
         in_period = np.zeros(len(ids), bool)
         if period is not None:
@@ -192,16 +221,20 @@ class Indexes:
             corpus=self.lexicon.passage_count,
         )
 
-    def _cosines(self, found: Found, passages: Sequence[int]) -> npt.NDArray[np.float32]:
+    def _cosines(self, found: Found, passages: Ids) -> npt.NDArray[np.float32]:
         """Of all passages; those that have no vector yet are taken for the farthest of the others."""
-        known = dict(zip(found.near.ids.tolist(), found.near.scores.tolist(), strict=True))
-        vectors = self._live.vectors
-        if found.vector is not None and vectors is not None:
-            others = vectors.held([passage for passage in passages if passage not in known])
-            cosines = vectors.reconstruct(others) @ found.vector
-            known.update(zip(others.tolist(), cosines.tolist(), strict=True))
-        least = min(known.values(), default=0.0)
-        return np.array([known.get(passage, least) for passage in passages], np.float32)
+        live = self._live
+        cosines = np.full(len(passages), np.nan, np.float32)
+        if found.vector is not None and live.vectors is not None:
+            order = np.argsort(found.near.ids)
+            ids, scores = found.near.ids[order], found.near.scores[order]
+            places = np.searchsorted(ids, passages).clip(max=max(0, len(ids) - 1))
+            near = ids[places] == passages if len(ids) else np.zeros(len(passages), bool)
+            cosines[near] = scores[places[near]]
+            others = ~near & live.catalogue.holds(passages)
+            cosines[others] = live.vectors.reconstruct(passages[others]) @ found.vector
+        known = cosines[~np.isnan(cosines)]
+        return np.where(np.isnan(cosines), known.min() if len(known) else 0, cosines)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -210,18 +243,18 @@ class Indexes:
             raise RuntimeError("the lexical index is not open yet: catch up first")
         return self._lexicon
 
-    async def _catch_up_words(self) -> bool:
+    async def _catch_up_words(self, identity: int) -> bool:
         """Returns whether all words are there now; not, while another process is writing them."""
-        if self._lexicon is None:
-            identity = await self._store.identity()
-            self._lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity, self.reader)
-        lexicon = self._lexicon
+        lexicon, opened = self._lexicon, False
+        if lexicon is None:
+            lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity, self.reader)
+            self._lexicon, opened = lexicon, True
         await self._worker.run_urgent(lexicon.reload)
         wanted = await self._store.text_generation()
         have = lexicon.generation
-        if have == wanted:
+        if have == wanted and not (opened and await self._lacks_words(lexicon)):
             return True
-        if have > wanted:  # the database is an older one than the index was made from
+        if have >= wanted:  # it is damaged, or the database is an older one than it was made from
             have = -1
         removed = await self._store.articles_removed_since(have)
         changed = await self._changed_articles(have)
@@ -233,6 +266,16 @@ class Indexes:
         await self._worker.run_urgent(lexicon.reload)
         return lexicon.generation >= wanted
 
+    async def _lacks_words(self, lexicon: Lexicon) -> bool:
+        """Whether it holds more or less than the store, of whose generation it is."""
+        counts, generation = await self._store.counts(), await self._store.text_generation()
+        if (len(lexicon), lexicon.passage_count) == (counts.articles, counts.passages):
+            return False
+        if lexicon.generation != generation:
+            return False  # the store has changed meanwhile
+        log.warning("%s does not agree with the database: it is made anew from it", self._folder)
+        return True
+
     async def _changed_articles(self, generation: int) -> list[list[ArticleText]]:
         batches: list[list[ArticleText]] = []
         after = 0
@@ -241,19 +284,20 @@ class Indexes:
             after = batch[-1].id
         return batches
 
-    async def _catch_up_vectors(self, generation: int) -> None:
+    async def _catch_up_vectors(self, identity: int, generation: int) -> None:
         facts = await self._store.article_facts()
         model = await self._store.active_model()
         live = self._live
         if model is None:
+            live = self._live = _Live(Catalogue())
             await self._worker.run_urgent(live.catalogue.set_articles, facts)
             return
-        mark = f"{await self._store.identity()} {model.fingerprint} {model.preparation}"
+        mark = f"{identity} {model.fingerprint} {model.preparation}"
         if live.vectors is None or live.vectors.mark != mark:
             live = await self._from_file(model, mark, generation)
         live = await self._add_changes(live, facts, generation)
         if not await self._agrees(live, generation):
-            log.warning("the vector index does not agree with the database: it is made anew")
+            log.warning("%s does not agree with the database: it is made anew from it", self._file)
             live = _Live(Catalogue(), VectorIndex(model.dimension, mark), model)
             live = await self._add_changes(live, facts, generation)
         self._live = live
@@ -267,8 +311,15 @@ class Indexes:
 
     async def _from_file(self, model: Model, mark: str, generation: int) -> _Live:
         index = await asyncio.to_thread(VectorIndex.load, self._file, model.dimension, mark)
-        if index is None or index.generation > generation:
+        if index is not None and index.generation > await self._store.generation():
+            log.warning("%s is newer than the database: it is made anew from it", self._file)
+            index = None
+        if index is None:
+            # Once the database is as new again, the file would be taken for one of its own.
+            await asyncio.to_thread(self._file.unlink, missing_ok=True)
             index = VectorIndex(model.dimension, mark)
+        elif index.generation < generation:
+            log.info("%s is brought up to date from the database", self._file)
         catalogue = Catalogue()
         catalogue.replace([], *await self._store.passage_articles(model.id, index.generation))
         self._unsaved = 0

@@ -106,13 +106,18 @@ class VectorIndex:
         return np.asarray(self._index.reconstruct_batch(np.ascontiguousarray(ids, np.int64)), np.float32)
 
     def save(self, path: Path) -> None:
-        """Write the index so that a reader sees the old file or the new one, never a part."""
+        """Write the index so that a reader sees the old file or the new one, never a part.
+
+        Only one process may save at a time.
+        """
         import faiss
 
         body = faiss.serialize_index(self._index).tobytes()
         stamp = json.dumps({"generation": self.generation, "mark": self.mark}).encode()
         digest = hashlib.sha256(body)
         digest.update(stamp)
+        for left in path.parent.glob(f"{path.name}*.part"):  # by a process that was killed
+            left.unlink(missing_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -133,6 +138,10 @@ class VectorIndex:
         try:
             content = path.read_bytes()
         except FileNotFoundError:
+            log.info("%s is not there yet: it is made from the database", path)
+            return None
+        except OSError as error:
+            log.warning("%s cannot be read (%s): it is made anew from the database", path, error.strerror)
             return None
         unstamped = _unstamp(content)
         if unstamped is None:

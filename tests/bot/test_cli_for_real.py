@@ -366,3 +366,33 @@ def test_why_tells_what_became_of_an_article(run: Run, monkeypatch: pytest.Monke
     status, out, _ = run("why", "https://example.com/nowhere", question)
     assert status == 0
     assert out.startswith("Not in the corpus\n")
+
+
+# Keeping
+
+
+def test_a_backup_brings_everything_back(run: Run) -> None:
+    write_articles(Path("wire.jsonl"), FERRY, DAM)
+    indexed(run, "wire.jsonl")
+    assert run("backup", "copy.db") == (0, "copy.db holds all 2 articles\n", "")
+    status, out, err = run("backup", "copy.db")
+    assert (status, out) == (2, "")
+    assert err == "newsbot: copy.db is there already: name another file, or overwrite it with --force\n"
+    write_articles(Path("wire.jsonl"), FERRY)
+    indexed(run, "wire.jsonl")
+    assert run("backup", "copy.db", "--force")[0] == 0
+    assert run("backup", "later.db")[0] == 0
+    write_articles(Path("wire.jsonl"), DAM)
+    indexed(run, "wire.jsonl")
+    assert run("restore", "later.db") == (0, "restored 1 articles from later.db\n", "")
+    write_articles(Path("wire.jsonl"), FERRY, DAM)
+    assert indexed(run, "wire.jsonl")["added"] == [DAM["url"]]
+    (*_, first) = (quote["url"] for quote in asked(run, "Who sailed on the ferry?", "-k", "1")["quotes"])
+    assert first == FERRY["url"]
+
+
+def test_what_is_no_backup_is_not_restored(run: Run) -> None:
+    Path("letter.txt").write_text("Dear aunt, " * 100, encoding="utf-8")
+    status, out, err = run("restore", "letter.txt")
+    assert (status, out) == (2, "")
+    assert err == "newsbot: letter.txt is no database: name a file that newsbot backup made\n"

@@ -1,0 +1,183 @@
+"""Copies of the store in one file: made while it is in use, checked before they are relied on, put back.
+
+A copy that is put back replaces the store in one transaction, so that whoever has it open goes on with the
+copy. It gets an identity of its own: what was derived from the store before is not taken for its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from corpus.errors import NewsbotError
+from corpus.migrations import MIGRATIONS
+from corpus.store import Store
+
+_UNUSABLE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+
+
+def back_up(database: Path, target: Path, *, overwrite: bool = False) -> int:
+    """Copy the store to ``target``, which appears whole and checked or not at all; returns its articles.
+
+    Others may read and write meanwhile; the copy is the state of one moment. Raises NewsbotError where
+    ``target`` is there and may not be overwritten or cannot be written, and where the store is damaged.
+    """
+    _refuse(database, target, overwrite)
+    try:
+        with _part(target) as part:
+            articles = _copy(database, part)
+            _refuse(database, target, overwrite)
+            part.replace(target)
+            _sync(target.parent)
+    except (OSError, sqlite3.Error) as error:
+        raise NewsbotError(
+            f"{target} cannot be written ({_reason(error)}): look at the space and the rights there,"
+            " or name another file"
+        ) from error
+    return articles
+
+
+async def restore(source: Path, database: Path) -> int:
+    """Put a copy in the place of the store, brought up to the newest schema; returns its articles.
+
+    Only one process may do that at a time. Until it is done the store is what it was. Where that is damaged
+    so much that SQLite does not take it for a database, it is kept beside as ``….damaged``. Raises
+    NewsbotError: ``source`` is no whole newsbot database of this version or an older one, or there is no room
+    for it.
+    """
+    try:
+        for left in database.parent.glob(f"{database.name}.*.part*"):  # by a process that was killed
+            left.unlink(missing_ok=True)
+        with _part(database) as part:
+            articles = await asyncio.to_thread(_fetch, source, part)
+            await (await Store.open(part)).close()
+            await asyncio.to_thread(_put_in_place, part, database)
+    except (OSError, sqlite3.Error) as error:
+        raise NewsbotError(
+            f"{source} cannot be restored ({_reason(error)}): look at the free space and the rights on"
+            f" {database.parent}; it is as it was"
+        ) from error
+    return articles
+
+
+def damage(database: Path) -> list[str]:
+    """What is wrong with the pages, indexes and references of a database; nothing where it is whole."""
+    try:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            found = [line for (line,) in connection.execute("PRAGMA integrity_check (5)") if line != "ok"]
+            found += [
+                f"a row of {table} refers to a row of {parent} that is not there"
+                for table, _, parent, _ in connection.execute("PRAGMA foreign_key_check")
+            ][:5]
+    except sqlite3.DatabaseError as error:
+        found = [str(error)]
+    return [f"{database} is damaged ({line}): newsbot restore puts a backup in its place" for line in found]
+
+
+def _refuse(database: Path, target: Path, overwrite: bool) -> None:
+    if target.is_dir():
+        raise NewsbotError(f"{target} is a folder: name a file in it")
+    if target.exists() and database.exists() and target.samefile(database):
+        raise NewsbotError(f"{target} is the database itself: name another file")
+    if target.exists() and not overwrite:
+        raise NewsbotError(f"{target} is there already: name another file, or overwrite it with --force")
+
+
+def _fetch(source: Path, part: Path) -> int:
+    if not source.is_file():
+        raise NewsbotError(f"there is no file {source}: name one that newsbot backup made")
+    return _copy(source, part)
+
+
+def _copy(source: Path, part: Path) -> int:
+    """Copy a database into one file, check that it is whole and of newsbot, and count its articles."""
+    try:
+        with (
+            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as original,
+            closing(sqlite3.connect(part)) as copy,
+        ):
+            original.backup(copy)
+            # One file, without the log beside it that the store keeps.
+            copy.execute("PRAGMA journal_mode = DELETE")
+            return _examine(copy, source)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise NewsbotError(f"{source} is no database: name a file that newsbot backup made") from error
+        if error.sqlite_errorcode == sqlite3.SQLITE_CORRUPT:
+            raise NewsbotError(f"{source} is damaged ({error}): restore an older backup") from error
+        raise
+
+
+def _examine(copy: sqlite3.Connection, source: Path) -> int:
+    ((problem,),) = copy.execute("PRAGMA integrity_check (1)").fetchall()
+    if problem != "ok":
+        raise NewsbotError(f"{source} is damaged ({problem}): restore an older backup")
+    ((version,),) = copy.execute("PRAGMA user_version").fetchall()
+    tables = {name for (name,) in copy.execute("SELECT name FROM sqlite_master")}
+    if not version or not {"meta", "articles", "paragraphs", "vectors"} <= tables:
+        raise NewsbotError(f"{source} is not of newsbot: name a file that newsbot backup made")
+    if version > len(MIGRATIONS):
+        raise NewsbotError(f"{source} was made by a newer newsbot: update newsbot first")
+    ((articles,),) = copy.execute("SELECT count(*) FROM articles").fetchall()
+    return int(articles)
+
+
+def _put_in_place(part: Path, database: Path) -> None:
+    with closing(sqlite3.connect(part, isolation_level=None)) as copy:
+        copy.execute("UPDATE meta SET value = abs(random()) WHERE key = 'identity'")
+        copy.execute("PRAGMA journal_mode = DELETE")
+        try:
+            with closing(sqlite3.connect(database)) as live:
+                live.execute("PRAGMA synchronous = FULL")
+                copy.backup(live)
+            return
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode not in _UNUSABLE:
+                raise
+    _set_aside(database)
+    part.replace(database)
+    _sync(database.parent)
+
+
+def _set_aside(database: Path) -> None:
+    aside = next(
+        path
+        for number in range(1, 1000)
+        if not (path := database.with_name(f"{database.name}.{number}.damaged")).exists()
+    )
+    # The log first: beside another database it would be taken for that one's.
+    for suffix in ("-shm", "-wal", ""):
+        with suppress(FileNotFoundError):
+            database.with_name(database.name + suffix).rename(aside.with_name(aside.name + suffix))
+
+
+@contextmanager
+def _part(target: Path) -> Iterator[Path]:
+    """A temporary file beside ``target``, gone afterwards with what SQLite put beside it."""
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".part")
+    os.close(descriptor)
+    part = Path(name)
+    try:
+        yield part
+    finally:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            part.with_name(part.name + suffix).unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)
