@@ -88,8 +88,8 @@ def outlets(
     card.say(f"-# {_('Where none is chosen, the server sees all, new ones too.')}")
     card.rule()
 
-    def button(what: str, to: int, label: str, **more: Any) -> Any:
-        return control(ui.Button(custom_id=f"settings:{what}:{to}:{search}", label=label, **more))
+    def button(what: str, to: int, label: str) -> Any:
+        return control(ui.Button(custom_id=f"settings:{what}:{to}:{search}", label=label))
 
     if search:
         matches = plural("{count} outlet", "{count} outlets", len(found))
@@ -106,17 +106,16 @@ def outlets(
             options=options,
         )
         card.row(control(menu))
-    if pages > 1:
-        card.row(
-            button("sources", max(0, page - 1), "◀", disabled=page == 0),
-            button("turn", page + 1, "▶", disabled=page == pages - 1),
-        )
+    others = {_("Back"): page - 1, _("More"): page + 1}
+    turning = [button("sources", other, label) for label, other in others.items() if 0 <= other < pages]
+    if turning:
+        card.row(*turning)
     style = discord.ButtonStyle.primary
     buttons = [control(ui.Button(custom_id="settings:back", label=_("Done"), style=style))]
     if search or len(known) > _MOST:
         buttons.append(button("search", page, _("Search…")))
     if search:
-        buttons.append(control(ui.Button(custom_id="settings:sources:0:", label=_("All outlets"))))
+        buttons.append(control(ui.Button(custom_id="settings:unsearch:0:", label=_("All outlets"))))
     if rules.sources:
         buttons.append(button("every", 0, _("See all sources")))
     card.row(*buttons)

@@ -152,11 +152,11 @@ async def test_sources_are_chosen_page_by_page(server: Server, newsroom: MagicMo
     assert control(message, "settings:choose:0:")["placeholder"] == "Choose outlets: page 1 of 3"
     assert "All that there are" in text_of(message)
     await server.editor.select(message, ["Paper 0", "Paper 7"], custom_id="settings:choose:0:")
-    await pressed(server, message, "settings:turn:1:")
-    await pressed(server, message, "settings:turn:2:")
+    await pressed(server, message, "settings:sources:1:")
+    await pressed(server, message, "settings:sources:2:")
     last = control(message, "settings:choose:2:")
     assert (len(last["options"]), last["max_values"]) == (10, 10)
-    assert control(message, "settings:turn:3:")["disabled"]
+    assert "settings:sources:3:" not in ids(message)
     await server.editor.select(message, ["Paper 59"], custom_id="settings:choose:2:")
     assert rules(server).sources == ("Paper 0", "Paper 7", "Paper 59")
 
@@ -187,7 +187,7 @@ async def test_sources_can_be_searched(server: Server, newsroom: MagicMock) -> N
     assert "“paper 5”: 11 outlets" in shown(text_of(message))
     await server.editor.select(message, ["Paper 50"], custom_id="settings:choose:0:paper 5")
     assert rules(server).sources == ("Paper 50",)
-    await pressed(server, message, "settings:sources:0:")
+    await pressed(server, message, "settings:unsearch:0:")
     assert "settings:choose:0:" in ids(message)
 
     form = await server.editor.click(message, custom_id="settings:search:0:")
