@@ -15,6 +15,8 @@ from discord import app_commands
 from discord.ext import commands
 from discord.http import Route
 
+from bot.asking import Asking
+from bot.buttons import AnswerButton
 from bot.commands.about import About
 from bot.commands.add import Add
 from bot.commands.ask import Ask
@@ -57,6 +59,7 @@ class NewsBot(commands.Bot):
     tree: Tree
     newsroom: Newsroom
     house: House
+    asking: Asking
 
     def __init__(self, opening: Opening) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it has no voice
@@ -80,6 +83,8 @@ class NewsBot(commands.Bot):
         await self.tree.set_translator(Translator())
         self.newsroom = await self._opened.enter_async_context(await self._opening())
         self.house = await House.open(self.newsroom)
+        self.asking = Asking(self)
+        self.add_dynamic_items(AnswerButton)
         for cog in COGS:
             await self.add_cog(cog(self))
         await self._register_commands()

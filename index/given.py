@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from corpus.answerlog import AnswerLog, Given, GivenQuote, Place, Votes
 from corpus.article import Paragraph
@@ -37,22 +37,34 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A paragraph near a quote; with ``quoted`` the offsets of the answering sentence in it.
+    """A paragraph near a quote, of which ``text[start:end]`` is the answering sentence, if it is ``quoted``.
 
     ``apart`` tells that paragraphs are left out before it.
     """
 
-    paragraph: Paragraph
-    quoted: tuple[int, int] | None
+    text: str
+    start: int
+    end: int
     apart: bool
+
+    @property
+    def quoted(self) -> bool:
+        """Whether the answer quotes it."""
+        return self.start < self.end
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """An article, and the paragraphs around what was quoted of it. ``more`` follow after the last one."""
+    """An article, and the paragraphs around what is quoted of it. ``more`` follow after the last one.
 
-    headline: Headline
+    ``link`` is empty where the article has no web address.
+    """
+
+    title: str
     url: str
+    link: str
+    source: str
+    published: date | datetime | None
     pieces: tuple[Piece, ...]
     more: bool
 
@@ -151,7 +163,7 @@ class Answers:
 
     async def share(self, answer: int, *, shared: bool = True) -> bool:
         """Make a private answer public, or take that back. Returns whether it was the other before."""
-        return await self._log.set_private(answer, not shared)
+        return await self._log.share(answer, shared)
 
     async def vote(self, answer: int, member: int, good: bool) -> None:
         """Note what a member thinks of an answer, in the place of what they thought before."""
@@ -214,21 +226,19 @@ def _pages(given: Given) -> int:
 def _context(
     article: Passage, paragraphs: Sequence[tuple[int, Paragraph]], quoted: dict[int, tuple[int, int]]
 ) -> Context:
-    at = [position for position, (identity, _) in enumerate(paragraphs) if identity in quoted]
-    near = [
-        position
-        for position in range(len(paragraphs))
-        if any(abs(position - quote) <= _AROUND for quote in at)
-    ]
-    pieces = tuple(
-        Piece(
-            paragraphs[position][1],
-            quoted.get(paragraphs[position][0]),
-            apart=position - 1 not in near and position > 0,
-        )
-        for position in near
+    at = [place for place, (identity, _) in enumerate(paragraphs) if identity in quoted]
+    near = [place for place in range(len(paragraphs)) if any(abs(place - one) <= _AROUND for one in at)]
+    pieces = []
+    for place in near:
+        identity, paragraph = paragraphs[place]
+        start, end = quoted.get(identity, (0, 0))
+        pieces.append(Piece(paragraph.text, start, end, apart=place > 0 and place - 1 not in near))
+    return Context(
+        article.title,
+        article.url,
+        link_to(article.url, article.text[slice(*quoted[article.id])]),
+        article.source,
+        article.published,
+        tuple(pieces),
+        more=bool(near) and near[-1] + 1 < len(paragraphs),
     )
-    headline = Headline(
-        article.title, link_to(article.url, ""), article.source, article.published, article.article
-    )
-    return Context(headline, article.url, pieces, more=bool(near) and near[-1] + 1 < len(paragraphs))

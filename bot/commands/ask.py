@@ -10,10 +10,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import answer_card
 from bot.dates import today
 from bot.delivery import deliver, promise
 from bot.options import Day, Source, read_days
+from corpus.answerlog import Place
 from corpus.errors import NewsbotError
 from index.answer import Question
 
@@ -58,20 +58,20 @@ class Ask(commands.Cog):
             await interaction.response.send_message(refusal, ephemeral=True)
             return
         rules = house.rules_for(guild)
-        await promise(interaction, private=rules.private if private is None else private)
+        private = rules.private if private is None else private
+        await promise(interaction, private=private)
         sources = (await self._known(source, guild),) if source else ()
-        answer = await self._bot.newsroom.ask(
-            Question(
-                question,
-                today(),
-                since=since,
-                until=until,
-                sources=sources,
-                limit=rules.excerpts,
-                allowed=rules.sources,
-            )
+        asked = Question(
+            question,
+            today(),
+            since=since,
+            until=until,
+            sources=sources,
+            limit=rules.excerpts,
+            allowed=rules.sources,
         )
-        await deliver(interaction, answer_card.answer(answer))
+        place = Place(interaction.user.id, guild, interaction.channel_id, private)
+        await deliver(interaction, await self._bot.asking.answer(asked, place))
 
     async def _known(self, source: str, guild: int | None) -> str:
         """The outlet of this name as it is written in the corpus. Raises NewsbotError."""
