@@ -15,7 +15,7 @@ from discord import ui
 from bot.card import BLUE, GREEN, NAME, Card, some
 from bot.controls import Control
 from bot.language import _, plural, written
-from bot.markdown import plain
+from bot.markdown import plain, size
 from corpus.servers import Rules
 from corpus.store import SourceCount
 from index.outlets import suggest
@@ -174,7 +174,7 @@ def _matching(rules: Rules, known: Sequence[SourceCount], search: str) -> list[S
     """The outlets that may be chosen; at the end those that were although nothing is left of them."""
     names = {one.name.casefold() for one in known}
     gone = [SourceCount(name, 0, None) for name in rules.sources if name.casefold() not in names]
-    offered = {one.name: one for one in (*known, *gone) if one.name and len(one.name) <= _OPTION}
+    offered = {one.name: one for one in (*known, *gone) if one.name.strip() and size(one.name) <= _OPTION}
     return [offered[name] for name in suggest(search, offered, len(offered))]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from unittest.mock import MagicMock
@@ -236,6 +237,18 @@ async def test_rules_are_kept_and_hold_after_a_restart(simcord_env: simcord.Env,
     assert (await server.ask()).ephemeral
     assert excerpts(newsroom) == 1
     await bot.close()
+
+
+async def test_of_two_changes_at_once_neither_is_lost(server: Ruled, newsroom: MagicMock) -> None:
+    async def slow(*_: object) -> None:
+        await asyncio.sleep(0)
+
+    newsroom.save_server.side_effect = slow
+    await asyncio.gather(server.rule(private=True), server.rule(excerpts=1))
+
+    guild = server.reader.guild.id
+    assert server.bot.house.rules_for(guild) == Rules(private=True, excerpts=1)
+    assert newsroom.save_server.await_args.args == (guild, Rules(private=True, excerpts=1))
 
 
 async def test_a_server_that_the_bot_leaves_is_forgotten(server: Ruled, newsroom: MagicMock) -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from typing import Any
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, create_autospec
 
 import discord
 import pytest
 import simcord
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from bot import rules_card
 from bot.client import NewsBot
+from bot.commands.settings import SettingsControl
 from corpus.servers import Rules
 from corpus.store import SourceCount
 from tests.bot.conftest import SOURCES, Server, controls, make_bot, text_of
 from tests.bot.discord_markdown import shown
+from tests.bot.test_reply import check_limits, names, texts
 
 MANY = [SourceCount(f"Paper {number}", 100 - number, None) for number in range(60)]
 
@@ -228,6 +234,33 @@ async def test_the_longest_names_and_searches_go_into_the_card(server: Server, n
     form = await server.editor.click(message, custom_id="settings:search:0:")
     await server.editor.submit_modal(form, {"search": "x](*_[x](*_[x](*_[x](*_[x](*_[x](*_[x]("[:38]})
     assert max(len(one) for one in ids(message)) <= 100
+
+
+ids_ = st.lists(st.integers(1, 2**63 - 1), max_size=25, unique=True).map(tuple)
+outlets = st.lists(st.builds(SourceCount, texts, st.integers(0, 10**9), st.none() | st.dates()), max_size=60)
+any_rules = st.builds(
+    Rules,
+    channels=ids_,
+    roles=ids_,
+    sources=st.lists(texts.filter(bool), max_size=60).map(tuple),
+    private=st.booleans(),
+    excerpts=st.integers(1, 5),
+    cooldown=st.integers(0, 86_400),
+    mentions=st.booleans(),
+    log_channel=st.none() | st.integers(1, 2**63 - 1),
+)
+
+
+@given(any_rules, any_rules, outlets, st.integers(0, 10), names)
+@settings(deadline=None, max_examples=30)
+def test_the_cards_keep_the_limits(
+    some: Rules, others: Rules, known: list[SourceCount], page: int, search: str
+) -> None:
+    guild = create_autospec(discord.Guild, instance=True)
+    check_limits(rules_card.settings(some, guild, SettingsControl, ["sources", "log_channel"]))
+    check_limits(rules_card.outlets(some, known, SettingsControl, page, search[: rules_card.LONGEST_SEARCH]))
+    every = [field.name for field in fields(Rules)]
+    check_limits(rules_card.change("<@1>", every, some, others))
 
 
 async def test_changes_are_logged_where_the_server_wants_it(server: Server, guild: Any) -> None:
