@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import date
 from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
-from discord.ext import commands
+from discord.ext import commands, tasks
 
 from bot.dates import today
 from bot.delivery import deliver, promise
@@ -19,6 +20,8 @@ from index.answer import Question
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
+
+log = logging.getLogger(__name__)
 
 _LONGEST = 2000  # characters of a question
 
@@ -32,6 +35,18 @@ class Ask(commands.Cog):
     async def cog_load(self) -> None:
         # The first date takes long to read, and nobody's three seconds should go by for it.
         await asyncio.to_thread(read_days, "yesterday")
+        self.forget.start()
+
+    async def cog_unload(self) -> None:
+        self.forget.cancel()
+
+    @tasks.loop(hours=24)
+    async def forget(self) -> None:
+        """Forgets who asked what long ago."""
+        try:
+            await self._bot.newsroom.answers.sweep()
+        except NewsbotError as error:
+            log.warning("old answers are still there: %s", error)
 
     @app_commands.command()
     @app_commands.allowed_installs(guilds=True, users=False)
