@@ -22,6 +22,7 @@ from bot.commands.add import Add
 from bot.commands.ask import Ask
 from bot.commands.feed import Feeds
 from bot.commands.help import Help
+from bot.commands.mention import Mention
 from bot.commands.reindex import Reindex
 from bot.commands.remove import Remove
 from bot.commands.settings import ServerSettings
@@ -65,6 +66,7 @@ class NewsBot(commands.Bot):
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it has no voice
         intents = discord.Intents.none()
         intents.guilds = True
+        intents.guild_messages = True  # of which only mentions and replies have words, without a privilege
         super().__init__(
             commands.when_mentioned,
             tree_cls=Tree,
@@ -166,7 +168,7 @@ class NewsBot(commands.Bot):
 
 # One a command, or a group of them.
 COGS: tuple[Callable[[NewsBot], commands.Cog], ...] = (
-    *(About, Add, Ask, Feeds, Help, Reindex, Remove, ServerSettings, Sources, Why),
+    *(About, Add, Ask, Feeds, Help, Mention, Reindex, Remove, ServerSettings, Sources, Why),
 )
 
 

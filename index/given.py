@@ -98,6 +98,10 @@ class Answers:
         given = await self._log.keep(given)
         return _page(given, place, 0, replace(answer, quotes=answer.quotes[:size]))
 
+    async def find(self, answer: int) -> Given | None:
+        """An answer as it was given; ``None`` where it is kept no longer."""
+        return await self._log.find(answer)
+
     async def page(self, answer: int, number: int, allowed: tuple[str, ...] = ()) -> Page | None:
         """A page of a given answer; ``None`` where it is kept no longer, or has no such page.
 
