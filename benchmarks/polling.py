@@ -30,6 +30,7 @@ import aiohttp
 import numpy as np
 from aiohttp import web
 
+from corpus.article import Kind
 from corpus.errors import NewsbotError
 from corpus.feeds import FeedLink
 from corpus.feedstore import Entering, FeedStore
@@ -84,7 +85,7 @@ async def take_in(newsroom: Newsroom) -> None:
     began = time.perf_counter()
     diff = await watched(busy, newsroom.poll())
     took = time.perf_counter() - began
-    await asyncio.sleep(2)
+    await asyncio.sleep(5)
     asker.cancel()
     passages = (await newsroom.stats()).passages
     print(
@@ -103,8 +104,10 @@ async def take_in_one(newsroom: Newsroom) -> None:
     """One article, on a quiet loop."""
     watch = Watch()
     await newsroom.import_feeds([FeedLink(f"http://{HOSTS[FEEDS]}:{PORT}/feed", "")], take=1)
-    await watched(watch, newsroom.poll())
-    _, fetched = await last_served()
+    diff = await watched(watch, newsroom.poll())
+    url, fetched = await last_served()
+    assert len(diff.added) == 1, diff.failed
+    assert HOSTS[FEEDS] in url
     print(f"\none article more: {time.time() - fetched:.1f} s from its fetch until it is encoded; event-loop")
     line("delay meanwhile, ms", watch.delays, 1000)
 
@@ -171,7 +174,8 @@ async def note_encoded(newsroom: Newsroom, waiting: list[tuple[str, float]], wat
         article = await newsroom._store.find_article(url)
         if article is None or vectors is None:
             continue
-        passages = [identity for identity, _ in await newsroom._store.article_paragraphs(article)]
+        paragraphs = await newsroom._store.article_paragraphs(article)
+        passages = [identity for identity, one in paragraphs if one.kind is not Kind.HEADING]
         if len(vectors.held(passages)) == len(passages):
             watch.encoded.append(time.time() - fetched)
             waiting.remove(one)
