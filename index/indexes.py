@@ -169,8 +169,7 @@ class Indexes:
         live = self._live
         if vector is None or live.vectors is None:
             return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
-        passages = None if allowed is None else live.catalogue.passages_of(allowed)
-        return Hits(*live.vectors.search(vector, depth, passages))
+        return Hits(*live.vectors.search(vector, depth, allowed))
 
     def measure(self, found: Found, passages: Sequence[Passage]) -> Candidates:
         """What the indexes know of the passages that were found. For the worker thread only."""
@@ -278,10 +277,8 @@ class Indexes:
         index = await asyncio.to_thread(VectorIndex.load, self._file, model.dimension, mark)
         if index is None or index.generation > generation:
             index = VectorIndex(model.dimension, mark)
-        catalogue = Catalogue()
-        catalogue.replace([], *await self._store.passage_articles(model.id, index.generation))
         self._unsaved = 0
-        return _Live(catalogue, index, model)
+        return _Live(Catalogue(), index, model)
 
     async def _add_changes(
         self, live: _Live, facts: list[tuple[int, int | None, str]], generation: int
@@ -291,13 +288,16 @@ class Indexes:
             return live
         await self._worker.run_urgent(live.catalogue.set_articles, facts)
         removed = await self._store.vectors_removed_since(vectors.generation)
-        await self._worker.run_urgent(vectors.replace, removed, [], [])
-        await self._worker.run_urgent(live.catalogue.replace, removed, [], [])
+        await self._worker.run_urgent(vectors.replace, removed, [], [], [])
         async for rows in self._store.vectors_since(model.id, vectors.generation, generation):
-            passages, articles, blobs = zip(*rows, strict=True)
-            await self._worker.run_urgent(vectors.replace, [], passages, blobs)
-            await self._worker.run_urgent(live.catalogue.replace, [], passages, articles)
+            await self._worker.run_urgent(vectors.replace, [], *zip(*rows, strict=True))
             self._unsaved += len(rows)
+            await self._change_kind(vectors)
         self._unsaved += len(removed)
         vectors.generation = generation
         return live
+
+    async def _change_kind(self, vectors: VectorIndex) -> None:
+        steps = vectors.change_kind()
+        while await self._worker.run(next, steps, steps) is not steps:
+            pass
