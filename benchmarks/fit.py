@@ -40,7 +40,7 @@ from index.evaluation import holds
 from index.newsroom import Newsroom
 from index.ranking import CLUES, FEATURES, SIGNS, Candidates, Query, Ranking, Scorer, Weights, recency, signs
 from index.sentences import split
-from index.stories import group
+from index.stories import Telling, group, tellings
 from index.words import Reader
 
 Floats = npt.NDArray[np.float32]
@@ -57,6 +57,7 @@ class Case:
     features: Floats
     right: npt.NDArray[np.bool_]
     votes: dict[str, float]
+    tellings: list[Telling]
     sentences: list[tuple[Floats, npt.NDArray[np.bool_]]] = field(default_factory=list)
 
     def ranking(self, weights: Floats) -> Ranking:
@@ -136,7 +137,9 @@ async def _cases(newsroom: Newsroom, items: Sequence[dict[str, Any]]) -> list[Ca
         relevant = set(item["relevant"])
         right = [p.url in relevant and holds(p.text, item["answer"]) for p in passages]
         texts = [passage.text for passage in passages]
-        case = Case(item["id"], item["answerable"], found.query, candidates, features, np.array(right), votes)
+        told = tellings(candidates, passages)
+        answerable, rights = item["answerable"], np.array(right)
+        case = Case(item["id"], answerable, found.query, candidates, features, rights, votes, told)
         case.sentences = _sentences(case, item["answer"], texts, scorer, indexes.reader)
         cases.append(case)
     return cases
@@ -212,7 +215,7 @@ def _folds(
 
 def _rank(case: Case, weights: Floats) -> int | None:
     order = case.ranking(weights).order
-    places = group([case.candidates.words[place] for place in order], 10)
+    places = group([case.tellings[place] for place in order], 10)
     return next((rank for rank, (place, _) in enumerate(places, 1) if case.right[order[place]]), None)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from discord import ui
 
@@ -50,6 +50,15 @@ class Card:
         if self.left < 0:
             raise ValueError("the card is full")
         self._container.add_item(ui.TextDisplay(text))
+
+    def beside(self, text: str, accessory: ui.Item[Any]) -> None:
+        """Adds Markdown with a button at its side."""
+        self.left -= size(text)
+        self._container.add_item(ui.Section(text, accessory=accessory))
+
+    def row(self, *items: ui.Item[Any]) -> None:
+        """Adds a row of up to five buttons, or of one menu."""
+        self._container.add_item(ui.ActionRow(*items))
 
     def rule(self) -> None:
         """Adds a line across the card."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from typer.main import get_command
 
+from bot import feedcommands
 from bot.dates import read_day, today
 from bot.opening import open_newsroom
 from bot.shell import (
@@ -106,6 +107,9 @@ app = typer.Typer(
 )
 
 
+app.add_typer(feedcommands.app, name="feed")
+
+
 @app.callback(
     invoke_without_command=True,
     epilog=examples(
@@ -160,7 +164,7 @@ def index(
     )
 )
 def reindex(context: typer.Context, as_json: Json = False) -> int:
-    """Look through the article folders again.
+    """Look through the article folders again, and read the feeds.
 
     Takes in what is new, changed or gone in NEWSBOT_ARTICLES, by default articles in the data folder."""
     return report(*asyncio.run(_take_in(settings_of(context))), as_json=as_json)
@@ -300,6 +304,39 @@ def console(context: typer.Context) -> None:
             runner.run(newsroom.close())
 
 
+@app.command(
+    epilog=examples(
+        "newsbot add https://example.com/2026/ferry",
+        "newsbot add --json $(cat addresses.txt)",
+    )
+)
+def add(
+    context: typer.Context,
+    urls: Annotated[list[str], typer.Argument(metavar="URL", help="The addresses of articles.")],
+    as_json: Json = False,
+) -> int:
+    """Fetch articles from the web, and take them in."""
+    return report(*asyncio.run(_add(settings_of(context), urls)), as_json=as_json)
+
+
+@app.command(
+    epilog=examples(
+        "newsbot remove https://example.com/2026/ferry",
+        "newsbot remove --json $(cat addresses.txt)",
+    )
+)
+def remove(
+    context: typer.Context,
+    urls: Annotated[list[str], typer.Argument(metavar="URL", help="The addresses of articles.")],
+    as_json: Json = False,
+) -> int:
+    """Remove articles: nothing is quoted from them any more.
+
+    No feed brings them back. A file that holds one does when it has changed and is indexed again, so take it
+    out of the file, too. newsbot add fetches one again."""
+    return report(*asyncio.run(_remove(settings_of(context), urls)), as_json=as_json)
+
+
 @app.command("run", epilog=examples("DISCORD_TOKEN=… newsbot run", "newsbot --data /srv/newsbot run"))
 def run_bot(context: typer.Context) -> None:
     """Run the Discord bot; its token is in DISCORD_TOKEN."""
@@ -320,6 +357,12 @@ def run_preview(
     from bot import preview
 
     preview.serve(settings_of(context), port=port)
+
+
+@app.command(epilog=examples("newsbot doctor", "newsbot doctor --json"))
+def doctor(context: typer.Context, as_json: Json = False) -> int:
+    """Look whether all that the bot needs is there and well, and say what to do if not."""
+    return asyncio.run(_doctor(settings_of(context), as_json=as_json))
 
 
 @app.command(epilog=examples("newsbot stats", "newsbot stats --json"))
@@ -415,6 +458,21 @@ async def _index(newsroom: Newsroom, paths: Sequence[Path] | None = None) -> Dif
         return await newsroom.index(paths, progress=update, on_wait=wait)
 
 
+async def _add(settings: Settings, urls: Sequence[str]) -> tuple[Diff, float]:
+    began = monotonic()
+    async with await open_newsroom(settings) as newsroom:
+        with watching() as (update, wait):
+            diff = await newsroom.add(urls, progress=update, on_wait=wait)
+    return diff, monotonic() - began
+
+
+async def _remove(settings: Settings, urls: Sequence[str]) -> tuple[Diff, float]:
+    began = monotonic()
+    async with await open_newsroom(settings) as newsroom:
+        diff = await newsroom.remove(urls)
+    return diff, monotonic() - began
+
+
 async def _backup(settings: Settings, target: Path, *, overwrite: bool) -> int:
     async with await open_newsroom(settings) as newsroom:
         with waiting("Copying"):
@@ -482,6 +540,20 @@ async def _why(settings: Settings, question: Question, url: str) -> Why:
 async def _stats(settings: Settings) -> Stats:
     async with await open_newsroom(settings) as newsroom:
         return await newsroom.stats()
+
+
+async def _doctor(settings: Settings, *, as_json: bool) -> int:
+    from bot.doctor import examine, findings_to_json, show_finding
+
+    findings = []
+    async for finding in examine(settings):
+        findings.append(finding)
+        if not as_json:
+            show_finding(stdout(), finding)
+    found = findings_to_json(findings)
+    if as_json:
+        print_json(found)
+    return 0 if found["well"] else 1
 
 
 async def _demo(settings: Settings, question: str) -> tuple[Diff, Answer]:

@@ -16,13 +16,19 @@ from discord.ext import commands
 from discord.http import Route
 
 from bot.commands.about import About
+from bot.commands.add import Add
 from bot.commands.ask import Ask
+from bot.commands.feed import Feeds
+from bot.commands.help import Help
 from bot.commands.reindex import Reindex
+from bot.commands.remove import Remove
+from bot.commands.settings import ServerSettings
+from bot.commands.sources import Sources
 from bot.commands.why import Why
 from bot.delivery import Promises
 from bot.errors import Tree
 from bot.house import House
-from bot.opening import open_newsroom
+from bot.opening import open_newsroom, polling
 from bot.translator import Translator
 from corpus.errors import NewsbotError
 from index.newsroom import Newsroom
@@ -98,8 +104,26 @@ class NewsBot(commands.Bot):
 
     def mention(self, command: str) -> str:
         """The name of a slash command as Discord shows it, ready to be clicked."""
-        number = self._command_ids.get(command)
+        number = self._command_ids.get(command.partition(" ")[0])
         return f"</{command}:{number}>" if number else f"/{command}"
+
+    async def registered_commands(self) -> list[dict[str, Any]]:
+        """The commands that Discord has of this bot, in Discord's form."""
+        route = Route("GET", "/applications/{application_id}/commands", application_id=self.application_id)
+        registered: list[dict[str, Any]] = await self.http.request(
+            route, params={"with_localizations": "true"}
+        )
+        return registered
+
+    async def are_ours(self, registered: list[dict[str, Any]]) -> bool:
+        """Whether registered commands are all those of this version, and as they are in it."""
+        translator = cast(app_commands.Translator, self.tree.translator)
+        ours = [
+            _essence(await command.get_translated_payload(self.tree, translator))
+            for command in self.tree.get_commands()
+        ]
+        theirs = [_essence(command) for command in registered]
+        return sorted(ours, key=str) == sorted(theirs, key=str)
 
     async def _register_commands(self) -> None:
         """Sends the commands to Discord if it has others.
@@ -107,19 +131,12 @@ class NewsBot(commands.Bot):
         Discord is asked at each start, as the only witness. A note on disk would know neither of another copy
         of the bot nor of commands that were removed, and the right ones would then never be sent.
         """
-        route = Route("GET", "/applications/{application_id}/commands", application_id=self.application_id)
-        registered = await self.http.request(route, params={"with_localizations": "true"})
-        translator = cast(app_commands.Translator, self.tree.translator)
-        ours = [
-            _essence(await command.get_translated_payload(self.tree, translator))
-            for command in self.tree.get_commands()
-        ]
-        theirs = [_essence(command) for command in registered]
-        if sorted(ours, key=str) != sorted(theirs, key=str):
-            log.info("registering %d commands", len(ours))
-            self._command_ids = {command.name: command.id for command in await self.tree.sync()}
-        else:
+        registered = await self.registered_commands()
+        if await self.are_ours(registered):
             self._command_ids = {command["name"]: int(command["id"]) for command in registered}
+        else:
+            log.info("registering the commands")
+            self._command_ids = {command.name: command.id for command in await self.tree.sync()}
 
     async def _warm_up(self) -> None:
         """Loads the model while nobody waits. Whoever asks before is answered when it is there."""
@@ -143,7 +160,9 @@ class NewsBot(commands.Bot):
 
 
 # One a command, or a group of them.
-COGS: tuple[Callable[[NewsBot], commands.Cog], ...] = (About, Ask, Reindex, Why)
+COGS: tuple[Callable[[NewsBot], commands.Cog], ...] = (
+    *(About, Add, Ask, Feeds, Help, Reindex, Remove, ServerSettings, Sources, Why),
+)
 
 
 def run(settings: Settings) -> None:
@@ -152,7 +171,11 @@ def run(settings: Settings) -> None:
     if not token:
         raise NewsbotError(f"DISCORD_TOKEN is not set. {_HELP}")
     set_up_logging(settings.log_level, token)
-    asyncio.run(run_until_stopped(token, lambda: open_newsroom(settings)))
+
+    async def opening() -> AbstractAsyncContextManager[Newsroom]:
+        return polling(await open_newsroom(settings))
+
+    asyncio.run(run_until_stopped(token, opening))
 
 
 async def run_until_stopped(token: str, opening: Opening) -> None:

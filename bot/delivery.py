@@ -114,6 +114,13 @@ async def post(
     return message
 
 
+def is_unsent(error: BaseException) -> bool:
+    """Whether the connection or Discord itself has failed, for longer than one may wait."""
+    if isinstance(error, discord.HTTPException):
+        return error.status == 429 or error.status >= 500
+    return isinstance(error, aiohttp.ClientError)
+
+
 def is_lost(error: BaseException) -> bool:
     """Whether Discord has forgotten the interaction, or somebody its answer: nobody waits any more."""
     return isinstance(error, discord.HTTPException) and error.code in _LOST

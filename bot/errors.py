@@ -6,12 +6,11 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 from discord import app_commands
 
 from bot.card import MOST_CONTENT
-from bot.delivery import UNSENT, deliver, is_lost, retract, whisper
+from bot.delivery import UNSENT, deliver, is_lost, is_unsent, retract, whisper
 from bot.language import _, explained, speak
 from bot.markdown import plain
 from bot.reply import notice
@@ -60,7 +59,7 @@ async def report(interaction: discord.Interaction[NewsBot], error: Exception) ->
     if is_lost(cause):
         log.warning("interaction %d (%s) is gone: %s", interaction.id, _name(interaction), cause)
         return
-    if isinstance(cause, discord.DiscordServerError | aiohttp.ClientError):  # it was tried long enough
+    if is_unsent(cause):
         log.error("interaction %d (%s) could not be answered: %s", interaction.id, _name(interaction), cause)
         return
     message = explain(cause)

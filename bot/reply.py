@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING
 from discord import ui
 
 from bot import wording
-from bot.card import AMBER, BLUE, GREEN, GREY, MOST_CONTENT, MOST_NAMED, MOST_TEXT, NAME, Card, heading, some
+from bot.card import (
+    AMBER,
+    BLUE,
+    GREEN,
+    GREY,
+    MOST_CONTENT,
+    MOST_NAMED,
+    MOST_TEXT,
+    NAME,
+    Card,
+    head,
+    heading,
+    some,
+)
 from bot.language import _, plural
 from bot.markdown import name, plain
 
@@ -20,6 +33,7 @@ if TYPE_CHECKING:
     from index.why import Place, Why
 
 # Ours, so that a card stays a card.
+_HEADING = 200
 _STEP = 400
 
 _NEXT_LINE = "\n-# "
@@ -51,8 +65,8 @@ def about(stats: Stats, version: str, ask: str) -> ui.LayoutView:
     return card.view
 
 
-def underway(progress: Progress | None, waiting: str = "") -> ui.LayoutView:
-    """How far an indexing run is, or what it is ``waiting`` for."""
+def underway(heading: str, progress: Progress | None, waiting: str = "") -> ui.LayoutView:
+    """How far an indexing run is, or what it is ``waiting`` for; ``heading`` says what goes on."""
     card = Card(BLUE)
     if progress is None:
         state = plain(waiting, MOST_CONTENT) or _("Looking for articles…")
@@ -63,19 +77,18 @@ def underway(progress: Progress | None, waiting: str = "") -> ui.LayoutView:
         state = _("Encoding the passages of {articles}: {count}").format(
             articles=articles, count=_of(progress.done, progress.total)
         )
-    card.say(f"### {_('Re-indexing')}\n{state}")
+    card.say(f"### {plain(heading, _HEADING)}\n{state}")
     return card.view
 
 
-def diff(found: Diff, seconds: float) -> ui.LayoutView:
-    """What an indexing run has changed."""
+def diff(heading: str, found: Diff, footer: str = "") -> ui.LayoutView:
+    """What an indexing run has changed; ``heading`` says which, and ``footer``, in Markdown, what is next."""
     card = Card(AMBER if found.failed else GREEN)
     counts = [f"{len(urls):,} {change}" for change, urls in _changes(found)]
     counts.append(_("{count} unchanged").format(count=f"{len(found.unchanged):,}"))
     if found.failed:
         counts.append(f"**{_('{count} failed').format(count=f'{len(found.failed):,}')}**")
-    heading = _("Re-indexed in {duration}").format(duration=wording.duration(seconds))
-    card.say(f"### {heading}\n{', '.join(counts)}")
+    card.say(f"### {plain(heading, _HEADING)}\n{', '.join(counts)}")
     for change, urls in _changes(found):
         if urls:
             card.say(f"-# **{change.capitalize()}**\n-# {some(urls, _short_url, _NEXT_LINE, 600)}")
@@ -88,6 +101,14 @@ def diff(found: Diff, seconds: float) -> ui.LayoutView:
             len(found.passed_over),
         )
         card.say(f"-# {others}")
+    card.say(footer)
+    return card.view
+
+
+def article(url: str, title: str, became: str) -> ui.LayoutView:
+    """What became of one article."""
+    card = Card(GREEN)
+    card.say(head(title or _short_name(url), url, plain(became, _STEP), 2000))
     return card.view
 
 
@@ -131,13 +152,19 @@ def _outlet(source: SourceCount) -> str:
     return f"{plain(source.name, NAME) or _('unknown')} ({source.articles:,})"
 
 
+def _short_name(url: str) -> str:
+    return url.removeprefix("https://").removeprefix("http://")
+
+
 def _short_url(url: str) -> str:
-    return plain(url.removeprefix("https://").removeprefix("http://"), NAME)
+    return plain(_short_name(url), NAME)
 
 
 def _failure(failure: Failure) -> str:
     # In which folder the articles lie is nobody's business here.
-    return f"{plain(PurePath(failure.place).name, NAME)}: {plain(failure.reason, 200)}"
+    web = failure.place.startswith(("http://", "https://"))
+    place = _short_url(failure.place) if web else plain(PurePath(failure.place).name, NAME)
+    return f"{place}: {plain(failure.reason, 200)}"
 
 
 def _of(done: int, total: int | None) -> str:

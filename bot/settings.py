@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     data: _Folder = Path("data")
     articles: Annotated[tuple[_Folder, ...], NoDecode, BeforeValidator(_folders)] = ()
     model: str | None = None
+    reranker: str | None = None
     threshold: float | None = Field(default=None, ge=0, le=1)
     contact: str = ""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)] = ()

@@ -45,11 +45,14 @@ def back_up(database: Path, target: Path, *, overwrite: bool = False) -> int:
 async def restore(source: Path, database: Path) -> int:
     """Put a copy in the place of the store, brought up to the newest schema; returns its articles.
 
-    Until that is done the store is what it was. Where it is damaged so much that SQLite does not take it for
-    a database, it is kept beside as ``….damaged``. Raises NewsbotError: ``source`` is no whole newsbot
-    database of this version or an older one, or there is no room for it.
+    Only one process may do that at a time. Until it is done the store is what it was. Where that is damaged
+    so much that SQLite does not take it for a database, it is kept beside as ``….damaged``. Raises
+    NewsbotError: ``source`` is no whole newsbot database of this version or an older one, or there is no room
+    for it.
     """
     try:
+        for left in database.parent.glob(f"{database.name}.*.part*"):  # by a process that was killed
+            left.unlink(missing_ok=True)
         with _part(database) as part:
             articles = await asyncio.to_thread(_fetch, source, part)
             await (await Store.open(part)).close()
@@ -60,6 +63,20 @@ async def restore(source: Path, database: Path) -> int:
             f" {database.parent}; it is as it was"
         ) from error
     return articles
+
+
+def damage(database: Path) -> list[str]:
+    """What is wrong with the pages, indexes and references of a database; nothing where it is whole."""
+    try:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            found = [line for (line,) in connection.execute("PRAGMA integrity_check (5)") if line != "ok"]
+            found += [
+                f"a row of {table} refers to a row of {parent} that is not there"
+                for table, _, parent, _ in connection.execute("PRAGMA foreign_key_check")
+            ][:5]
+    except sqlite3.DatabaseError as error:
+        found = [str(error)]
+    return [f"{database} is damaged ({line}): newsbot restore puts a backup in its place" for line in found]
 
 
 def _refuse(database: Path, target: Path, overwrite: bool) -> None:

@@ -94,13 +94,14 @@ def parse_feed(data: bytes, *, url: str, content_type: str = "") -> Feed:
 def parse_opml(data: bytes) -> tuple[FeedLink, ...]:
     """The feeds of an OPML list, each once, however deep they are and whatever else is broken.
 
+    Where a line has only the address of a site, that is given: its feed is found when it is first polled.
     Raises FeedError where there are none.
     """
     root = _tree(_repaired(_decode(data, "")), recover=True)
     found: dict[str, FeedLink] = {}
     for outline in [] if root is None else root.iter("{*}outline", "{*}OUTLINE", "{*}Outline"):
         values = {str(name).lower(): str(value).strip() for name, value in outline.attrib.items()}
-        url = values.get("xmlurl", "")
+        url = values.get("xmlurl") or values.get("htmlurl") or ""
         if url and url not in found:
             found[url] = FeedLink(url, values.get("title") or values.get("text") or "")
     if not found:
@@ -298,11 +299,11 @@ def _local(element: Any) -> str:
     return str(etree.QName(element).localname)
 
 
-def _not_a_feed(root: str) -> NotAFeed:
+def _not_a_feed(root: str) -> FeedError:
     if root.lower() in ("html", "head", "body", "div", "meta", "script"):
         return NotAFeed("this is a web page, not a feed")
     if root.lower() == "opml":
-        return NotAFeed("this is a list of feeds (OPML), not a feed: import it")
+        return FeedError("this is a list of feeds (OPML), not a feed: newsbot feed import takes such a file")
     return NotAFeed("this is not a feed")
 
 
@@ -338,7 +339,7 @@ def _entry(entry: dict[str, Any], url: str) -> Entry:
 def _text(mapping: dict[str, Any], key: str) -> str:
     # dict.get, because feedparser's own gives other keys' values for some that are missing.
     value = dict.get(mapping, key)
-    return value.strip() if isinstance(value, str) else ""
+    return _INVALID.sub("", value).strip() if isinstance(value, str) else ""
 
 
 def _dicts(value: object) -> list[dict[str, Any]]:
@@ -473,7 +474,7 @@ def _json_entry(item: dict[str, Any], url: str) -> Entry:
     guid = item.get("id")
     people = [*_dicts(item.get("authors")), *_dicts([item.get("author")])]
     return Entry(
-        guid=str(guid) if isinstance(guid, str | int | float) else "",
+        guid=_INVALID.sub("", str(guid)) if isinstance(guid, str | int | float) else "",
         url=_join(url, _text(item, "url") or _text(item, "external_url")),
         title=_line(_text(item, "title")),
         content=_text(item, "content_html") or _as_html(_text(item, "content_text")),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -63,13 +64,17 @@ class Taken:
     """An entry to be stored and, where it brings or changes one, its article.
 
     With ``record.article`` the article takes the place of that one, whose first address stays. ``near`` is
-    the fingerprint of the article's text. A ``shared`` address is that of other articles too.
+    the fingerprint of the article's text. A ``shared`` address is that of other articles too. ``whole`` tells
+    that the article is all there now, whatever other entries lacked of it. ``merged`` is an article that
+    turned out to be this one: what brought it brings this one from now on.
     """
 
     record: Record
     article: Article | None = None
     near: bytes = b""
     shared: bool = False
+    whole: bool = False
+    merged: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +91,11 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A feed with how many of its entries are in each state."""
+    """A feed with how many of its entries are in each state, and how many have an article."""
 
     feed: Subscription
     entries: dict[Entering, int]
+    articles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +140,14 @@ class FeedStore(Store):
     async def listed_feeds(self) -> list[Listed]:
         """All feeds, by title, with their entries counted."""
         counts: dict[int, dict[Entering, int]] = {}
-        for feed, state, count in await self._reader.execute_fetchall(
-            "SELECT feed, state, count(*) FROM entries WHERE feed IS NOT NULL GROUP BY feed, state"
+        articles: Counter[int] = Counter()
+        for feed, state, count, with_article in await self._reader.execute_fetchall(
+            "SELECT feed, state, count(*), count(article) FROM entries WHERE feed IS NOT NULL"
+            " GROUP BY feed, state"
         ):
             counts.setdefault(feed, {})[Entering(state)] = count
-        return [Listed(feed, counts.get(feed.id, {})) for feed in await self.feeds()]
+            articles[feed] += with_article
+        return [Listed(feed, counts.get(feed.id, {}), articles[feed.id]) for feed in await self.feeds()]
 
     async def add_feed(self, feed: Subscription, now: datetime) -> Subscription:
         """Keep a feed. Raises NewsbotError where its address is one that is known already."""
@@ -200,6 +209,10 @@ class FeedStore(Store):
             (Entering.WAITING, now.timestamp(), limit),
         )
 
+    async def entries_at(self, url: str) -> list[Record]:
+        """What feeds and people have said of this address; the newest first."""
+        return await self._entries("WHERE key IS ? ORDER BY id DESC", (key(url),))
+
     async def troubled_entries(self, feed: int | None = None, limit: int = 1000) -> list[Record]:
         """The entries that could not be read, or not in full; the newest first. 0 is for named pages."""
         chosen, parameters = ("AND feed IS ?", (feed or None,)) if feed is not None else ("", ())
@@ -213,30 +226,29 @@ class FeedStore(Store):
     ) -> list[tuple[str, Outcome]]:
         """Store entries with their articles and the state of their feed, in one transaction.
 
-        Returns what became of the articles that were given. Where the feed was removed meanwhile, nothing is
-        stored.
+        Returns what became of the articles that were given, and which ones went into others. Where the feed
+        was removed meanwhile, nothing is stored.
         """
         brings = any(one.article for one in taken)
         outcomes: list[tuple[str, Outcome]] = []
         async with self._taking_in(brings) as generation:
             if feed and not await self._save_feed(feed):
                 return []
+            feeds = await self._existing_feeds({one.record.feed for one in taken})
+            records: list[Record] = []
             for one in taken:
-                record = one.record
-                if record.feed and not await self._feed_exists(record.feed):
+                if one.record.feed not in feeds or (one.article and await self._removed_by_hand(one.record)):
                     continue
                 if one.article:
                     identity, outcome = await self._take_article(one, now, generation)
-                    record = replace(record, article=identity)
                     outcomes.append(outcome)
-                if record.article is not None:
-                    await self._writer.execute(
-                        "INSERT OR IGNORE INTO origins (article, file, run) VALUES (?, ?, 0)",
-                        (record.article, _origin(record.feed)),
-                    )
-                await self._save_entry(record, now)
+                    records.append(replace(one.record, article=identity))
+                else:
+                    records.append(one.record)
+            await self._save_entries(records, now)
             if brings:
-                await self._drop_orphans(generation)
+                gone = await self._drop_orphans(generation)
+                outcomes += [(url, Outcome.REMOVED) for url in gone]
         return outcomes
 
     # -- articles
@@ -357,6 +369,19 @@ class FeedStore(Store):
     async def _take_article(
         self, one: Taken, now: datetime, generation: int
     ) -> tuple[int, tuple[str, Outcome]]:
+        identity, outcome = await self._put_article(one, now, generation)
+        if one.merged is not None and one.merged != identity:
+            await self._merge(one.merged, identity)
+        if one.whole:
+            await self._writer.execute(
+                "UPDATE entries SET state = ?, reason = '' WHERE article = ? AND state = ?",
+                (Entering.STORED, identity, Entering.STUB),
+            )
+        return identity, outcome
+
+    async def _put_article(
+        self, one: Taken, now: datetime, generation: int
+    ) -> tuple[int, tuple[str, Outcome]]:
         article, identity = one.article, one.record.article
         if article is None:
             raise ValueError("there is no article to take in")
@@ -364,6 +389,8 @@ class FeedStore(Store):
             # The newsbot that indexes beside this one may have brought it meanwhile.
             known = await self._known([article.url])
             identity = known[article.url][0] if article.url in known else None
+            if identity is None and not one.shared:
+                identity = await self._article_with_key(key(article.url))
         if identity is None:
             identity = await self._insert(article, generation, one.shared)
             await self._insert_bands(identity, one.near)
@@ -374,7 +401,7 @@ class FeedStore(Store):
             )
         )
         if not rows:  # it was removed meanwhile
-            return await self._take_article(
+            return await self._put_article(
                 replace(one, record=replace(one.record, article=None)), now, generation
             )
         ((url, content_hash, title),) = rows
@@ -388,6 +415,36 @@ class FeedStore(Store):
                 "UPDATE articles SET key = ? WHERE id = ? AND key <> ''", (key(article.url), identity)
             )
         return identity, (url, Outcome.CHANGED)
+
+    async def _article_with_key(self, known_by: str) -> int | None:
+        found = await _number(
+            self._writer,
+            "SELECT ifnull((SELECT min(id) FROM articles WHERE key = ? AND key <> ''), 0)",
+            (known_by,),
+        )
+        return found or None
+
+    async def _merge(self, article: int, into: int) -> None:
+        """Have whatever brought an article bring another instead."""
+        await self._writer.execute("UPDATE entries SET article = ? WHERE article = ?", (into, article))
+        await self._writer.execute(
+            "INSERT OR IGNORE INTO origins (article, file, run) SELECT ?, file, run FROM origins"
+            " WHERE article = ?",
+            (into, article),
+        )
+        await self._writer.execute("DELETE FROM origins WHERE article = ?", (article,))
+
+    async def _removed_by_hand(self, record: Record) -> bool:
+        """Whether somebody has removed the article of a feed's entry, perhaps while it was fetched anew."""
+        return bool(
+            record.feed
+            and await _number(
+                self._writer,
+                "SELECT EXISTS (SELECT 1 FROM entries WHERE state = ? AND reason = ?"
+                " AND (id = ? OR feed IS NULL AND key <> '' AND key = ?))",
+                (Entering.SKIPPED, _BY_HAND, record.id, record.key),
+            )
+        )
 
     async def _keep_version(self, article: int, title: str, now: datetime) -> None:
         rows = await self._writer.execute_fetchall(
@@ -411,24 +468,21 @@ class FeedStore(Store):
             [(article, band, piece) for band, piece in enumerate(bands(print_))],
         )
 
-    async def _save_entry(self, record: Record, now: datetime) -> None:
-        columns = (
-            *(record.guid, record.url, record.key, record.title, record.fingerprint, record.content),
-            *(record.article, record.state, record.reason, record.tries, record.due.timestamp()),
-            record.paged,
+    async def _save_entries(self, records: Sequence[Record], now: datetime) -> None:
+        await self._writer.executemany(
+            "INSERT OR IGNORE INTO origins (article, file, run) VALUES (?, ?, 0)",
+            [(one.article, _origin(one.feed)) for one in records if one.article is not None],
         )
-        if record.id:
-            await self._writer.execute(
-                "UPDATE entries SET guid = ?, url = ?, key = ?, title = ?, fingerprint = ?, content = ?,"
-                " article = ?, state = ?, reason = ?, tries = ?, due = ?, paged = ? WHERE id = ?",
-                (*columns, record.id),
-            )
-        else:
-            await self._writer.execute(
-                "INSERT INTO entries (guid, url, key, title, fingerprint, content, article, state, reason,"
-                " tries, due, paged, feed, first_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*columns, record.feed or None, now.timestamp()),
-            )
+        await self._writer.executemany(
+            "UPDATE entries SET guid = ?, url = ?, key = ?, title = ?, fingerprint = ?, content = ?,"
+            " article = ?, state = ?, reason = ?, tries = ?, due = ?, paged = ? WHERE id = ?",
+            [(*_entry_columns(one), one.id) for one in records if one.id],
+        )
+        await self._writer.executemany(
+            "INSERT INTO entries (guid, url, key, title, fingerprint, content, article, state, reason,"
+            " tries, due, paged, feed, first_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(*_entry_columns(one), one.feed or None, now.timestamp()) for one in records if not one.id],
+        )
 
     async def _save_feed(self, feed: Subscription) -> bool:
         """Whether the feed is still there. One that has moved to where another is ends."""
@@ -455,7 +509,14 @@ class FeedStore(Store):
         )
 
     async def _feed_exists(self, feed: int) -> bool:
-        return bool(await _number(self._writer, "SELECT EXISTS (SELECT 1 FROM feeds WHERE id = ?)", (feed,)))
+        return feed in await self._existing_feeds({feed})
+
+    async def _existing_feeds(self, feeds: Collection[int]) -> set[int]:
+        """Those of these feeds that are there; 0, for what has no feed, always is."""
+        rows = await self._writer.execute_fetchall(
+            "SELECT id FROM feeds WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(feeds)),)
+        )
+        return {0, *(row[0] for row in rows)}
 
     # -- rows
 
@@ -490,6 +551,13 @@ def _feed_columns(feed: Subscription) -> tuple[object, ...]:
         *(state.url, key(state.url), feed.title, feed.site, feed.ttl),
         *(state.health, state.due.timestamp(), state.failures, state.reason),
         *(state.last_success.timestamp() if state.last_success else None, state.etag, state.last_modified),
+    )
+
+
+def _entry_columns(record: Record) -> tuple[object, ...]:
+    return (
+        *(record.guid, record.url, record.key, record.title, record.fingerprint, record.content),
+        *(record.article, record.state, record.reason, record.tries, record.due.timestamp(), record.paged),
     )
 
 

@@ -37,13 +37,16 @@ class FetchError(NewsbotError):
     """An address could not be fetched.
 
     ``status`` is the HTTP status, where there was one. ``retry_after`` is what the site asks us to wait, in
-    seconds.
+    seconds. ``host`` is one that does not answer at all, so that its other addresses would not do better.
     """
 
-    def __init__(self, reason: str, *, status: int | None = None, retry_after: int | None = None) -> None:
+    def __init__(
+        self, reason: str, *, status: int | None = None, retry_after: int | None = None, host: str = ""
+    ) -> None:
         super().__init__(reason)
         self.status = status
         self.retry_after = retry_after
+        self.host = host
 
 
 class Refused(FetchError):
@@ -182,16 +185,21 @@ class Fetcher:
             ):
                 return await self._answer(response, conditional=bool(headers))
         except TimeoutError:
-            raise FetchError(f"the site did not finish its answer within {self._seconds:g} seconds") from None
+            raise FetchError(
+                f"the site did not finish its answer within {self._seconds:g} seconds",
+                host=address.raw_host or "",
+            ) from None
         except aiohttp.ClientConnectorCertificateError as error:
             why = getattr(error.certificate_error, "verify_message", "") or error.certificate_error
             raise FetchError(f"the certificate of {host} is not valid: {_shown(str(why))}") from error
         except aiohttp.ClientSSLError as error:
             raise FetchError(f"{host} does not speak proper TLS") from error
         except aiohttp.ClientConnectorDNSError as error:
-            raise FetchError(f"no site called {host} is found") from error
+            raise FetchError(f"no site called {host} is found", host=address.raw_host or "") from error
         except aiohttp.ClientConnectorError as error:
-            raise FetchError(f"cannot connect to {host}: {os.strerror(error.errno or 0)}") from error
+            raise FetchError(
+                f"cannot connect to {host}: {os.strerror(error.errno or 0)}", host=address.raw_host or ""
+            ) from error
         except aiohttp.ClientPayloadError as error:
             raise FetchError("the answer broke off or is damaged") from error
         except aiohttp.ServerDisconnectedError as error:

@@ -116,6 +116,12 @@ def alike(title: str, other: str) -> bool:
     return one == two or 2 * len(one & two) >= len(one | two)
 
 
+def same_title(title: str, other: str) -> bool:
+    """Whether two titles are the same but for what stands around one of them, such as the outlet's name."""
+    one, two = set(_words(title)), set(_words(other))
+    return bool(one and two) and (one <= two or two <= one)
+
+
 def fingerprint(text: str) -> bytes:
     """A MinHash of the text's runs of four words: 64 numbers of 32 bits; empty where there are too few words.
 

@@ -91,6 +91,11 @@ def is_whole(article: Article) -> bool:
     return _words(article) >= _WHOLE and not last.endswith(("...", "…"))
 
 
+def says_more(one: Article, other: Article) -> bool:
+    """Whether one version of an article is so much longer that the other must be a part of it."""
+    return _words(one) > 1.1 * _words(other)
+
+
 def better(told: Article | None, page: Page, entry: Entry) -> Page:
     """The page's article or what the feed ``told``, whichever says more, described by both.
 
@@ -101,7 +106,7 @@ def better(told: Article | None, page: Page, entry: Entry) -> Page:
     if told is None:
         return page
     article = page.article
-    texts = told if _words(told) > 1.1 * _words(article) else article
+    texts = told if says_more(told, article) else article
     moment, day = told.published, article.day
     near = isinstance(moment, datetime) and day is not None and abs(moment.date() - day) <= timedelta(days=1)
     keeps_day = day is not None and not (near and not isinstance(article.published, datetime))

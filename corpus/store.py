@@ -28,12 +28,17 @@ from corpus.migrations import MIGRATIONS
 _TITLE = "title"  # the kind of the paragraph that is an article's title
 
 
+class StoreError(NewsbotError):
+    """The database cannot be written."""
+
+
 class Outcome(StrEnum):
-    """What became of an article that was handed in."""
+    """What became of an article that was handed in, or that another one turned out to be."""
 
     ADDED = "added"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,16 @@ class ArticleText:
     id: int
     title: str
     passages: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How an article begins: its first paragraphs."""
+
+    url: str
+    title: str
+    language: str
+    paragraphs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +330,14 @@ class Store:
         )
         return [article for (article,) in rows]
 
+    async def text_ids(self) -> tuple[list[int], list[int]]:
+        """The ids of all passages that can be quoted, and of all articles."""
+        passages = await self._reader.execute_fetchall(
+            "SELECT id FROM paragraphs WHERE kind NOT IN ('heading', 'title')"
+        )
+        articles = await self._reader.execute_fetchall("SELECT id FROM articles")
+        return [identity for (identity,) in passages], [identity for (identity,) in articles]
+
     async def article_facts(self) -> list[tuple[int, int | None, str]]:
         """``(id, day of publication as a proleptic ordinal, source)`` of every article, by id."""
         rows = await self._reader.execute_fetchall("SELECT id, day, source FROM articles ORDER BY id")
@@ -347,15 +370,30 @@ class Store:
         if not sources:
             rows = await self._reader.execute_fetchall(sql)
         else:
-            wanted = {source.casefold() for source in sources}
-            known = await self._reader.execute_fetchall("SELECT DISTINCT source FROM articles")
-            spelt = [source for (source,) in known if source.casefold() in wanted]
             rows = await self._reader.execute_fetchall(
                 sql + " WHERE source IN (SELECT value FROM json_each(?))",  # noqa: S608 - the sql above
-                (json.dumps(spelt),),
+                (json.dumps(await self._spelt(sources)),),
             )
         ((articles, first, last),) = rows
         return articles, _day(first), _day(last)
+
+    async def openings(self, articles: int, paragraphs: int, sources: Collection[str] = ()) -> list[Opening]:
+        """How so many of the newest articles begin, of all ``sources`` if none is named."""
+        spelt = json.dumps(await self._spelt(sources))
+        rows = await self._reader.execute_fetchall(
+            "SELECT article, url, title, language, text FROM paragraphs JOIN"
+            " (SELECT id AS newest, url, title, language, day FROM articles"
+            " WHERE ? OR source IN (SELECT value FROM json_each(?)) ORDER BY day DESC, id DESC LIMIT ?)"
+            " ON article = newest WHERE kind = ? AND position BETWEEN 0 AND ?"
+            " ORDER BY day DESC, article DESC, position",
+            (not sources, spelt, articles, Kind.BODY, paragraphs - 1),
+        )
+        texts: dict[int, list[str]] = defaultdict(list)
+        facts: dict[int, tuple[str, str, str]] = {}
+        for article, *fact, text in rows:
+            facts[article] = fact[0], fact[1], fact[2]
+            texts[article].append(text)
+        return [Opening(*facts[article], tuple(texts[article])) for article in facts]
 
     async def sources(self) -> list[SourceCount]:
         """The outlets that are named, the one with the most articles first."""
@@ -404,12 +442,17 @@ class Store:
             await self._writer.execute("UPDATE meta SET value = ? WHERE key = 'model'", (model,))
             await self._writer.execute("DELETE FROM models WHERE id <> ?", (model,))
 
-    async def pending(self, model: int) -> list[tuple[int, int]]:
-        """``(paragraph id, characters)`` of the passages and titles that have no vector of this model."""
+    async def pending(self, model: int, since: int = -1) -> list[tuple[int, int]]:
+        """``(paragraph id, characters)`` of the passages and titles that have no vector of this model.
+
+        Those of articles that changed after a generation ``since``: whoever knows that nothing was pending
+        then need not look through everything.
+        """
         rows = await self._reader.execute_fetchall(
             "SELECT id, length(text) FROM paragraphs WHERE kind <> 'heading'"
+            " AND (? < 0 OR article IN (SELECT id FROM articles WHERE generation > ?))"
             " AND NOT EXISTS (SELECT 1 FROM vectors WHERE model = ? AND paragraph = paragraphs.id)",
-            (model,),
+            (since, since, model),
         )
         return [(row[0], row[1]) for row in rows]
 
@@ -462,6 +505,13 @@ class Store:
             while rows := await cursor.fetchmany(size):
                 yield [(row[0], row[1], row[2]) for row in rows]
 
+    async def vector_ids(self, model: int, generation: int) -> list[int]:
+        """The paragraphs that had a vector of this model at a generation, and still have it."""
+        rows = await self._reader.execute_fetchall(
+            "SELECT paragraph FROM vectors WHERE model = ? AND generation <= ?", (model, generation)
+        )
+        return [paragraph for (paragraph,) in rows]
+
     async def vectors_removed_since(self, generation: int) -> list[int]:
         """The ids of paragraphs that lost their vectors after a generation."""
         rows = await self._reader.execute_fetchall(
@@ -496,7 +546,7 @@ class Store:
                 with suppress(sqlite3.OperationalError):
                     await self._writer.execute("ROLLBACK")
                 if isinstance(error, sqlite3.OperationalError):
-                    raise NewsbotError(
+                    raise StoreError(
                         f"the database cannot be written ({error}): look at the disk's free space and at the"
                         " rights on the data folder, then try again; what was reported as done is safe"
                     ) from error
@@ -504,6 +554,12 @@ class Store:
 
     async def _meta(self, key: str) -> int:
         return await _number(self._writer, "SELECT value FROM meta WHERE key = ?", (key,))
+
+    async def _spelt(self, sources: Collection[str]) -> list[str]:
+        """These outlets as they are written in the articles, in every way that they are."""
+        wanted = {source.casefold() for source in sources}
+        known = await self._reader.execute_fetchall("SELECT DISTINCT source FROM articles") if wanted else []
+        return [source for (source,) in known if source.casefold() in wanted]
 
     async def _row(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Row | None:
         rows = await self._reader.execute_fetchall(sql, tuple(parameters))

@@ -167,23 +167,29 @@ def _load_transformer(name: str) -> SentenceTransformer:
     local = name == DEFAULT_MODEL or Path(name).exists()
     if not local and not _HUB_NAME.fullmatch(name):
         raise NewsbotError(f"there is no folder {name}: {_NAME_A_MODEL}")
-    if local:
-        # Must be set before the library is imported, or it asks the hub for what is not in the folder.
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    quiet_libraries(local=local)
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
 
-    # What they say of a model that cannot be loaded comes in many lines; the error says it in one.
-    for noisy in ("sentence_transformers", "huggingface_hub"):
-        logging.getLogger(noisy).setLevel(logging.CRITICAL)
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     path = str(_default_path()) if name == DEFAULT_MODEL else name
     try:
         return SentenceTransformer(path, device="cpu", local_files_only=local, trust_remote_code=False)
     except (OSError, ValueError) as error:
         reason = str(error).strip().split("\n", 1)[0]
         raise NewsbotError(f"the model {name} cannot be loaded ({reason}): {_NAME_A_MODEL}") from error
+
+
+def quiet_libraries(*, local: bool) -> None:
+    """Make the model libraries ready to be imported: silent, and offline where the model is ``local``."""
+    if local:
+        # Must be set before the library is imported, or it asks the hub for what is not in the folder.
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # What they say of a model that cannot be loaded comes in many lines; the error says it in one.
+    for noisy in ("sentence_transformers", "huggingface_hub"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _fingerprint(transformer: SentenceTransformer) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from index.ranking import Query, Scorer
+from index.ranking import Query, Scorer, Votes
 from index.sentences import split
 from index.words import Reader
 
 
 def answering_sentence(
-    text: str, language: str, query: Query, votes: dict[str, float], scorer: Scorer, reader: Reader
+    text: str, language: str, query: Query, votes: Votes, scorer: Scorer, reader: Reader
 ) -> tuple[int, int]:
     """The offsets of the sentence that answers best; the whole text where it has no sentence."""
     sentences = split(text, language)

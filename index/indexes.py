@@ -135,6 +135,26 @@ class Indexes:
         await self.catch_up()
         await self.save()
 
+    async def check(self) -> list[str]:
+        """Catch up, then compare with the store passage by passage; returns what does not agree."""
+        await self.catch_up()
+        async with self._catching_up:
+            live, state = self._live, await self._store.state()
+            texts, articles = await self._store.text_ids()
+            words, titles = await self._worker.run(self.lexicon.ids)
+            found = [(self._folder, "passages", texts, words), (self._folder, "articles", articles, titles)]
+            if live.model is not None and live.vectors is not None:
+                vectors = await self._store.vector_ids(live.model.id, state[1])
+                found.append((self._file, "vectors", vectors, np.sort(live.vectors.ids)))
+            if state != self._state or state != await self._store.state():
+                return []  # another process is writing: what was counted belongs to different moments
+        return [
+            f"{file} holds {len(have)} {what} that are not all those of the database, of which there are"
+            f" {len(wanted)}: stop newsbot and delete it; it is made anew"
+            for file, what, wanted, have in found
+            if not np.array_equal(np.sort(np.array(wanted, np.int64)), have)
+        ]
+
     def search(self, question: Question, vector: npt.NDArray[np.float32] | None) -> Found:
         """Search for passages near the question, with its words, and with its words in the best articles.
 
@@ -173,13 +193,13 @@ class Indexes:
 
     def measure(self, found: Found, passages: Sequence[Passage]) -> Candidates:
         """What the indexes know of the passages that were found. For the worker thread only."""
+        self.reader.renew()
         ids, first, of_article = np.unique(
             [passage.article for passage in passages], return_index=True, return_inverse=True
         )
         bm25, held = self.lexicon.measure_articles(found.query.terms, found.query.weights, ids)
-        cosines = self._cosines(
-            found, [*(passage.id for passage in passages), *(passages[place].titled for place in first)]
-        )
+        titled = [passages[place].titled for place in first]
+        cosines = self._cosines(found, np.array([*(passage.id for passage in passages), *titled], np.int64))
         catalogue, period = self._live.catalogue, found.period
         in_period = np.zeros(len(ids), bool)
         if period is not None:
@@ -200,16 +220,20 @@ class Indexes:
             corpus=self.lexicon.passage_count,
         )
 
-    def _cosines(self, found: Found, passages: Sequence[int]) -> npt.NDArray[np.float32]:
+    def _cosines(self, found: Found, passages: Ids) -> npt.NDArray[np.float32]:
         """Of all passages; those that have no vector yet are taken for the farthest of the others."""
-        known = dict(zip(found.near.ids.tolist(), found.near.scores.tolist(), strict=True))
-        vectors = self._live.vectors
-        if found.vector is not None and vectors is not None:
-            others = vectors.held([passage for passage in passages if passage not in known])
-            cosines = vectors.reconstruct(others) @ found.vector
-            known.update(zip(others.tolist(), cosines.tolist(), strict=True))
-        least = min(known.values(), default=0.0)
-        return np.array([known.get(passage, least) for passage in passages], np.float32)
+        live = self._live
+        cosines = np.full(len(passages), np.nan, np.float32)
+        if found.vector is not None and live.vectors is not None:
+            order = np.argsort(found.near.ids)
+            ids, scores = found.near.ids[order], found.near.scores[order]
+            places = np.searchsorted(ids, passages).clip(max=max(0, len(ids) - 1))
+            near = ids[places] == passages if len(ids) else np.zeros(len(passages), bool)
+            cosines[near] = scores[places[near]]
+            others = ~near & live.vectors.holds(passages)
+            cosines[others] = live.vectors.reconstruct(passages[others]) @ found.vector
+        known = cosines[~np.isnan(cosines)]
+        return np.where(np.isnan(cosines), known.min() if len(known) else 0, cosines)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -220,15 +244,16 @@ class Indexes:
 
     async def _catch_up_words(self, identity: int) -> bool:
         """Returns whether all words are there now; not, while another process is writing them."""
-        if self._lexicon is None:
-            self._lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity, self.reader)
-        lexicon = self._lexicon
+        lexicon, opened = self._lexicon, False
+        if lexicon is None:
+            lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity, self.reader)
+            self._lexicon, opened = lexicon, True
         await self._worker.run_urgent(lexicon.reload)
         wanted = await self._store.text_generation()
         have = lexicon.generation
-        if have == wanted:
+        if have == wanted and not (opened and await self._lacks_words(lexicon)):
             return True
-        if have > wanted:  # the database is an older one than the index was made from
+        if have >= wanted:  # it is damaged, or the database is an older one than it was made from
             have = -1
         removed = await self._store.articles_removed_since(have)
         changed = await self._changed_articles(have)
@@ -239,6 +264,16 @@ class Indexes:
             log.info("another process is bringing the lexical index up to date")
         await self._worker.run_urgent(lexicon.reload)
         return lexicon.generation >= wanted
+
+    async def _lacks_words(self, lexicon: Lexicon) -> bool:
+        """Whether it holds more or less than the store, of whose generation it is."""
+        counts, generation = await self._store.counts(), await self._store.text_generation()
+        if (len(lexicon), lexicon.passage_count) == (counts.articles, counts.passages):
+            return False
+        if lexicon.generation != generation:
+            return False  # the store has changed meanwhile
+        log.warning("%s does not agree with the database: it is made anew from it", self._folder)
+        return True
 
     async def _changed_articles(self, generation: int) -> list[list[ArticleText]]:
         batches: list[list[ArticleText]] = []
@@ -261,7 +296,7 @@ class Indexes:
             live = await self._from_file(model, mark, generation)
         live = await self._add_changes(live, facts, generation)
         if not await self._agrees(live, generation):
-            log.warning("the vector index does not agree with the database: it is made anew")
+            log.warning("%s does not agree with the database: it is made anew from it", self._file)
             live = _Live(Catalogue(), VectorIndex(model.dimension, mark), model)
             live = await self._add_changes(live, facts, generation)
         self._live = live
@@ -275,8 +310,15 @@ class Indexes:
 
     async def _from_file(self, model: Model, mark: str, generation: int) -> _Live:
         index = await asyncio.to_thread(VectorIndex.load, self._file, model.dimension, mark)
-        if index is None or index.generation > generation:
+        if index is not None and index.generation > await self._store.generation():
+            log.warning("%s is newer than the database: it is made anew from it", self._file)
+            index = None
+        if index is None:
+            # Once the database is as new again, the file would be taken for one of its own.
+            await asyncio.to_thread(self._file.unlink, missing_ok=True)
             index = VectorIndex(model.dimension, mark)
+        elif index.generation < generation:
+            log.info("%s is brought up to date from the database", self._file)
         self._unsaved = 0
         return _Live(Catalogue(), index, model)
 

@@ -13,28 +13,37 @@ from __future__ import annotations
 import json
 import logging
 import math
+import mmap
 import shutil
+import struct
+import tempfile
+import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import filelock
 import numpy as np
 import tantivy
 from tantivy import Document, Index, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
 from corpus.store import ArticleText
-from index.ranking import Statistics
+from index.ranking import Bools, Statistics
 from index.vectors import Ids, Scores
-from index.words import Reader, names_and_places
+from index.words import Reader, Vocabulary, Words, names_and_places
 
 log = logging.getLogger(__name__)
 
 _FORMAT = 1  # raise it when documents are made in another way: the folder is then made anew
 _HEAP = 64_000_000  # bytes that a writer may fill before it writes a segment
 _STAMP = -1
+_TAIL = struct.Struct(
+    "<II"
+)  # of each file of tantivy: the length of the footer before it, and the magic number
+_MAGIC = 1337
 _STEMS = "stems"
 _FEW = 500  # articles that are cheaper to search among than to filter by
 _RAREST = 12.5  # the rarity of a word that is nowhere: that of a corpus of 130,000 passages
-_MOST_KNOWN = 500_000  # words whose statistics are kept at hand
 
 
 class Lexicon:
@@ -48,29 +57,48 @@ class Lexicon:
         self._folder = folder
         self._reader = reader
         self._mark = json.dumps({"format": _FORMAT, "store": store})
-        self._known: dict[str, tuple[int, int, int]] = {}
-        try:
-            self._open()
-        except (ValueError, OSError) as error:
-            log.warning("%s is damaged (%s): it is made anew from the database", folder, error)
-            shutil.rmtree(folder, ignore_errors=True)
-            self._open()
+        self._known = _Known.of(reader.vocabulary)
+        self._open()
 
     def _open(self) -> None:
-        mark = self._folder / "mark.json"
-        if self._folder.exists() and (not mark.exists() or mark.read_text() != self._mark):
-            shutil.rmtree(self._folder)
+        # Two processes that find the folder damaged must not take away from each other what they make.
+        with filelock.FileLock(self._folder.with_suffix(".lock"), mode=0o600):
+            if not self._folder.exists():
+                log.info("%s is not there yet: it is made from the database", self._folder)
+            try:
+                self._open_folder()
+            except (ValueError, OSError) as error:
+                log.warning("%s is damaged (%s): it is made anew from the database", self._folder, error)
+                self._remove()
+                self._open_folder()
+
+    def _open_folder(self) -> None:
+        folder, mark = self._folder, self._folder / "mark.json"
+        if folder.exists() and (not mark.exists() or mark.read_bytes() != self._mark.encode()):
+            log.info("%s belongs to another database or version: it is made anew from the database", folder)
+            self._remove()
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._passages = _open_index(self._folder / "passages", ("title", "text", "capitals", "places"))
         self._articles = _open_index(self._folder / "articles", ("title", "body"))
         mark.write_text(self._mark)
 
+    def _remove(self) -> None:
+        # Gone at once, even where a process that still searches it holds up the deletion of the files.
+        away = Path(tempfile.mkdtemp(dir=self._folder.parent, prefix=f"{self._folder.name}.", suffix=".gone"))
+        self._folder.rename(away / self._folder.name)
+        for left in self._folder.parent.glob(f"{self._folder.name}.*.gone"):
+            shutil.rmtree(left, ignore_errors=True)
+
     def reload(self) -> None:
         """See what was committed, by this process or another."""
         before = self.generation
-        self._passages.reload()
-        self._articles.reload()
+        try:
+            self._passages.reload()
+            self._articles.reload()
+        except (ValueError, OSError):  # somebody has taken the folder away
+            self._open()
         if self.generation != before:
-            self._known.clear()
+            self._known = _Known.of(self._reader.vocabulary)
 
     @property
     def generation(self) -> int:
@@ -85,6 +113,11 @@ class Lexicon:
     def passage_count(self) -> int:
         """The number of passages."""
         return max(0, int(self._passages.searcher().num_docs) - 1)
+
+    def ids(self) -> tuple[Ids, Ids]:
+        """The ids of all passages and of all articles, ascending."""
+        passages, articles = (_all_ids(index) for index in (self._passages, self._articles))
+        return passages, articles
 
     def update(
         self,
@@ -154,44 +187,51 @@ class Lexicon:
         held = [searcher.doc_freq("body", term) for term in terms]
         return sum(math.log1p((count - number + 0.5) / (number + 0.5)) for number in held)
 
-    def statistics(self, stems: Sequence[str]) -> Statistics:
-        """What the passages say of these words.
+    def statistics(self, stems: Words) -> Statistics:
+        """What the passages say of stems, which are given by their numbers in the reader's vocabulary.
 
         The rarity is BM25's inverse document frequency, stretched so that a word that is nowhere is as rare
         in a small corpus as in a large one. A word is a name where it is mostly written with a capital, and a
         place where it often follows a word such as "in".
         """
+        vocabulary = self._reader.vocabulary
+        if self._known.vocabulary is not vocabulary:
+            self._known = _Known.of(vocabulary)
+        known = self._known
+        known.make_room()
+        missing = np.unique(stems[~known.there[stems]])
+        if len(missing):
+            self._learn(known, missing)
+        return Statistics(known.rarity[stems], known.name[stems], known.place[stems])
+
+    def _learn(self, known: _Known, stems: Words) -> None:
         searcher = self._passages.searcher()
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
-        for stem in stems:
-            if stem not in self._known:
-                self._known[stem] = (
-                    searcher.doc_freq("text", stem),
-                    searcher.doc_freq("capitals", stem),
-                    searcher.doc_freq("places", stem),
-                )
-        counts = np.array([self._known[stem] for stem in stems], np.float32).reshape(-1, 3)
-        held, capitals, places = counts.T
+        counts = [
+            [
+                searcher.doc_freq(field, known.vocabulary.stems[stem])
+                for field in ("text", "capitals", "places")
+            ]
+            for stem in stems.tolist()
+        ]
+        held, capitals, places = np.array(counts, np.float32).T
         total = max(self.passage_count, 1)
         stretch = _RAREST / math.log1p((total + 0.5) / 0.5)
-        return Statistics(
-            rarity=(np.log1p((total - held + 0.5).clip(min=0) / (held + 0.5)) * stretch).astype(np.float32),
-            name=capitals > 0.6 * held,
-            place=(places + 0.1) > 0.1 * (capitals + 1),
-        )
+        known.rarity[stems] = np.log1p((total - held + 0.5).clip(min=0) / (held + 0.5)) * stretch
+        known.name[stems] = capitals > 0.6 * held
+        known.place[stems] = (places + 0.1) > 0.1 * (capitals + 1)
+        known.there[stems] = True
 
     def _write(
         self, article: ArticleText, passages: tantivy.IndexWriter, articles: tantivy.IndexWriter
     ) -> None:
         passages.delete_documents_by_term("article", article.id)
         articles.delete_documents_by_term("article", article.id)
-        title = " ".join(self._reader.read(article.title).stems)
+        title = " ".join(stem for stem, _ in self._reader.spell(article.title))
         body = []
         for identity, text in article.passages:
-            words = self._reader.read_once(text)
+            words = self._reader.spell(text)
             capitals, places = names_and_places(words)
-            body.append(" ".join(words.stems))
+            body.append(" ".join([stem for stem, _ in words]))
             passages.add_document(
                 Document(
                     id=identity,
@@ -205,16 +245,87 @@ class Lexicon:
         articles.add_document(Document(id=article.id, article=article.id, title=title, body=" ".join(body)))
 
 
+@dataclass(slots=True)
+class _Known:
+    """The statistics of stems that were asked for, by their numbers; ``there`` says which."""
+
+    vocabulary: Vocabulary
+    there: Bools
+    rarity: Scores
+    name: Bools
+    place: Bools
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> _Known:
+        nothing = np.zeros(0, bool)
+        return cls(vocabulary, nothing, np.zeros(0, np.float32), nothing, nothing)
+
+    def make_room(self) -> None:
+        """For all stems that the vocabulary has by now."""
+        more = len(self.vocabulary.stems) - len(self.there)
+        if more > 0:
+            more += len(self.there) // 4 + 1000
+            self.there, self.rarity, self.name, self.place = (
+                np.concatenate([array, np.zeros(more, array.dtype)])
+                for array in (self.there, self.rarity, self.name, self.place)
+            )
+
+
 def _open_index(folder: Path, fields: Sequence[str]) -> Index:
     schema = SchemaBuilder()
     for name in ("id", "article", "generation"):
         schema.add_integer_field(name, indexed=True, fast=True)
     for name in fields:
         schema.add_text_field(name, tokenizer_name=_STEMS, index_option="freq")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
+    _verify(folder)
     index = Index(schema.build(), path=str(folder))
+    # By itself it would look at the folder twice a second, and begin to answer from a commit unseen.
+    index.config_reader(reload_policy="manual")
     index.register_tokenizer(_STEMS, TextAnalyzerBuilder(Tokenizer.whitespace()).build())
     return index
+
+
+def _verify(folder: Path) -> None:
+    """Raise ValueError or OSError where a committed file is not what tantivy has written.
+
+    Each of its files ends with a JSON object that holds the CRC-32 of what goes before, the length of that
+    object and a magic number; tantivy itself does not look at the CRC when it opens an index.
+    """
+    meta = folder / "meta.json"
+    if not meta.exists():
+        return
+    committed = meta.read_bytes()
+    try:
+        for segment in json.loads(committed)["segments"]:
+            for file in folder.glob(f"{segment['segment_id'].replace('-', '')}.*"):
+                if not _matches_its_sum(file):
+                    raise ValueError(f"{file.name} does not match its checksum")
+    except FileNotFoundError:
+        if meta.read_bytes() == committed:
+            raise
+        _verify(folder)  # another process has committed meanwhile, and taken away what went before
+
+
+def _matches_its_sum(file: Path) -> bool:
+    with file.open("rb") as stream:
+        size = file.stat().st_size
+        if size < _TAIL.size:
+            return False
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content, memoryview(content) as view:
+            length, magic = _TAIL.unpack(view[-_TAIL.size :])
+            end = size - _TAIL.size - length
+            if magic != _MAGIC or end < 0:
+                return False
+            footer = json.loads(bytes(view[end : -_TAIL.size]))
+            return isinstance(footer, dict) and footer.get("crc") == zlib.crc32(view[:end])
+
+
+def _all_ids(index: Index) -> Ids:
+    searcher = index.searcher()
+    hits = searcher.search(Query.all_query(), max(int(searcher.num_docs), 1), count=False).hits
+    ids = np.array(searcher.fast_field_values("id", [address for _, address in hits]), np.int64)
+    return np.sort(ids[ids != _STAMP])
 
 
 def _generation(index: Index) -> int:

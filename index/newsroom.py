@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,9 +31,11 @@ from index.encoder import (
     prepare,
     verify_default_weights,
 )
+from index.examples import Examples
 from index.given import Answers
 from index.indexes import Indexes
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
+from index.reranker import Reranker, load_cross_encoder
 from index.retriever import Retriever, Trace
 from index.runs import Diff, Notice, Progress, Report, Run
 from index.why import Known, Why, explain, not_in_corpus
@@ -82,15 +84,18 @@ class Newsroom(Newswire):
         threshold: float | None,
         fetcher: Fetcher,
         clock: Callable[[], datetime],
+        reranker: Reranker | None,
     ) -> None:
         """For ``open``, which is the way in."""
         super().__init__(data, store, fetcher, clock)
         self._servers = Servers(store)
+        self._examples = Examples(store, self.ask)
         self._encoder = encoder
         self._worker = worker
         self._articles = tuple(articles)
         self._indexes = Indexes(store, worker, data)
-        self._retriever = Retriever(store, worker, self._indexes, threshold)
+        self._retriever = Retriever(store, worker, self._indexes, threshold, reranker)
+        self._reranker = reranker
         self._running = asyncio.Lock()
         self._answers = Answers(store, clock)
         self._reindexing = False
@@ -102,6 +107,7 @@ class Newsroom(Newswire):
         data: Path,
         *,
         model: str = DEFAULT_MODEL,
+        reranker: str | None = None,
         articles: Sequence[Path] = (),
         threshold: float | None = None,
         contact: str = "",
@@ -112,7 +118,8 @@ class Newsroom(Newswire):
         """Open a data folder, or make it. Quick: the model is loaded when it is first needed.
 
         ``articles`` are the folders that ``reindex`` reads, ``threshold`` the confidence below which a
-        question is not answered (the measured default if ``None``). Sites are told the ``contact``; of the
+        question is not answered (the measured default if ``None``). A ``reranker`` is the name or the folder
+        of a cross-encoder that looks at the best passages again. Sites are told the ``contact``; of the
         ``allowed_hosts`` alone it is fetched inside this network. Raises NewsbotError where the folder
         cannot be used.
         """
@@ -120,12 +127,16 @@ class Newsroom(Newswire):
         fetcher = Fetcher(contact=contact, allowed=allowed_hosts)
         store = await FeedStore.open(data / _DATABASE)
         worker = Worker()
-        newsroom = cls(data, store, Encoder(model, load, worker), worker, articles, threshold, fetcher, clock)
+        newsroom = cls(
+            *(data, store, Encoder(model, load, worker), worker, articles, threshold, fetcher, clock),
+            Reranker(reranker, load_cross_encoder) if reranker else None,
+        )
         await newsroom._intake.__aenter__()
         return newsroom
 
     async def close(self) -> None:
         """Stop what computes or polls, and close the store. What is stored by then stays."""
+        await self._examples.close()
         await self._end_work()
         await self._intake.__aexit__(None, None, None)
         if self._catching_up is not None:
@@ -160,7 +171,7 @@ class Newsroom(Newswire):
         trace = await self.trace(question)
         article = await self._store.article_with(url)
         if article is None:
-            return not_in_corpus(trace, url)
+            return not_in_corpus(trace, url, await self._store.entries_at(url))
         headline = (await self._store.headlines([article]))[article]
         paragraphs = [identity for identity, _ in await self._store.article_paragraphs(article)]
         passages = list((await self._store.passages(paragraphs)).values())
@@ -185,8 +196,17 @@ class Newsroom(Newswire):
     async def warm_up(self) -> None:
         """Load the model and the indexes now, so that the first question need not wait for them."""
         model = await self._encoder.model()
+        if self._reranker is not None:
+            await self._worker.run(self._reranker.load)
         await self._indexes.catch_up()
         await self._check_model(model)
+
+    async def examples(self, today: date, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Up to three questions that are answered here; remembered until the articles change.
+
+        ``allowed`` is that of ``Question``. Raises NewsbotError as ``ask`` does.
+        """
+        return await self._examples.get(today, allowed)
 
     async def coverage(self, sources: Sequence[str] = ()) -> Coverage:
         """How many articles there are, of all ``sources`` if none is named, and from when to when."""
@@ -219,14 +239,15 @@ class Newsroom(Newswire):
 
         No feed brings them back. A file does when it has changed and is indexed again, and so does ``add``.
         """
-        removed: list[str] = []
-        failed: list[Failure] = []
-        for article in dict.fromkeys(articles):
-            known = await self._store.find_article(article) if isinstance(article, str) else article
-            gone = [] if known is None else await self._store.remove_articles([known], self._clock())
-            removed += gone
-            if not gone:
-                failed.append(Failure(str(article), "there is no article with this address"))
+        named = {one: await self._store.find_article(one) for one in articles if isinstance(one, str)}
+        numbered = await self._store.headlines([one for one in articles if isinstance(one, int)])
+        known = {*(one for one in named.values() if one is not None), *numbered}
+        removed = await self._store.remove_articles(sorted(known), self._clock())
+        failed = [
+            Failure(str(one), "there is no article with this address")
+            for one in dict.fromkeys(articles)
+            if (named[one] if isinstance(one, str) else one) not in known
+        ]
         await self._be_current(patience=None)
         return Diff(removed=tuple(removed), failed=tuple(failed))
 
@@ -389,6 +410,14 @@ class Newsroom(Newswire):
         unless it may be overwritten, and where it cannot be written.
         """
         return await asyncio.to_thread(backup.back_up, self._data / _DATABASE, target, overwrite=overwrite)
+
+    async def check(self) -> list[str]:
+        """What is wrong with the data folder, each in one line with what to do; nothing where all is well.
+
+        Reads everything: it takes seconds where there is much. Raises NewsbotError as ``ask`` does.
+        """
+        damage = await asyncio.to_thread(backup.damage, self._data / _DATABASE)
+        return damage or await self._indexes.check()
 
     @classmethod
     async def restore(cls, data: Path, source: Path, *, on_wait: Notice | None = None) -> int:

@@ -91,20 +91,27 @@ class Newswire(ABC):
 
         async def subscribe() -> Subscription:
             async with self._turn(on_wait):
-                return await self._intake.subscribe(found, take, run.note, run.failed.append)
+                added = await self._intake.subscribe(found, take, run.note)
+            await self._fetch_pages(run, on_wait)
+            return added
 
         added = await self._start(self._take_in(subscribe(), run, on_wait))
         self._woken.set()
-        return added, run.diff()
+        return added, run.news()
 
     async def import_feeds(self, feeds: Sequence[FeedLink], *, take: int | None = 10) -> Diff:
-        """Add feeds without reading them yet; the next poll does. ``added`` are their addresses."""
+        """Add feeds without reading them yet; the next poll does. The result has their addresses."""
         run, moment = Run(), self._clock()
+        known = {key(feed.state.url) for feed in await self._store.feeds()}
         for feed in feeds:
             try:
                 state = State(web_address(feed.url), moment)
-                await self._store.add_feed(Subscription(state, feed.title, take=take), moment)
-                run.outcomes[Outcome.ADDED][state.url] = None
+                if key(state.url) in known:
+                    run.outcomes[Outcome.UNCHANGED][state.url] = None
+                else:
+                    await self._store.add_feed(Subscription(state, feed.title, take=take), moment)
+                    run.outcomes[Outcome.ADDED][state.url] = None
+                    known.add(key(state.url))
             except NewsbotError as error:
                 run.failed.append(Failure(feed.url, str(error)))
         self._woken.set()
@@ -141,7 +148,7 @@ class Newswire(ABC):
 
         Raises NewsbotError where there is no such article.
         """
-        article = await self._store.article_with(url)
+        article = await self._store.find_article(url)
         if article is None:
             raise NewsbotError(f"there is no article {url[:100]}: add it with newsbot add")
         return await self._store.history(article)
@@ -163,7 +170,7 @@ class Newswire(ABC):
         """
         run = Run(progress)
         await self._start(self._poll(run, only=only, early=early, on_wait=on_wait))
-        return run.diff()
+        return run.news()
 
     async def keep_polling(self) -> None:
         """Poll the feeds whenever they are due, until cancelled. Nothing that goes wrong ends it.
@@ -183,7 +190,7 @@ class Newswire(ABC):
                 await self._intake.add(url, run.note, run.failed.append)
 
         await self._start(self._take_in(fetch(), run, on_wait))
-        return run.diff()
+        return run.news()
 
     # -- inside
 
@@ -205,8 +212,16 @@ class Newswire(ABC):
                     feed = await self._feed(only)
                     feeds = [replace(feed, state=resumed(feed.state, moment))]
                 await self._intake.poll(feeds, run.note, run.failed.append)
+            await self._fetch_pages(run, on_wait, patient=patient)
 
         await self._take_in(poll(), run, on_wait)
+
+    async def _fetch_pages(self, run: Run, on_wait: Notice | None, *, patient: bool = True) -> None:
+        # In rounds, between which others may have their turn: the pages of one site may take an hour.
+        more = True
+        while more:
+            async with self._turn(on_wait, patient=patient):
+                more = await self._intake.fetch_pages(run.note, run.failed.append)
 
     async def _keep_polling(self) -> None:
         while True:
@@ -231,7 +246,7 @@ class Newswire(ABC):
     async def _poll_in_background(self) -> None:
         run = Run()
         await self._poll(run, patient=False)
-        diff = run.diff()
+        diff = run.news()
         log.info(
             "polled: %d articles added, %d changed, %d failures",
             *(len(diff.added), len(diff.changed), len(diff.failed)),

@@ -21,21 +21,12 @@ import numpy as np
 import numpy.typing as npt
 
 from index.asked import NAMED, PLACED, Kind, kind_of
-from index.words import (
-    CALENDAR,
-    COUNTRIES,
-    NUMERALS,
-    STATES,
-    STOP_WORDS,
-    Look,
-    Reader,
-    Words,
-    split,
-)
+from index.words import SHIFT, STOP_WORDS, Mark, Reader, Words, split
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Votes = dict[int, float]
 
 WINDOW = 130  # words of a passage that are looked at: about what a reader is shown of it
 
@@ -114,14 +105,14 @@ class Ranking:
     """Candidates by score: ``order`` are places in them, best first; the rest is in that order.
 
     ``features`` has a column for each of ``FEATURES``; ``year`` is the newness with a half-life of a year;
-    ``votes`` are those of articles for words, by stem.
+    ``votes`` are those of articles for words, by the number of the stem.
     """
 
     order: Ints
     scores: Floats
     features: Floats
     year: Floats
-    votes: dict[str, float]
+    votes: Votes
     corpus: int
 
 
@@ -151,25 +142,23 @@ class Weights:
         )
 
 
-def read_query(
-    question: str, day: int, reader: Reader, statistics: Callable[[Sequence[str]], Statistics]
-) -> Query:
+def read_query(question: str, day: int, reader: Reader, statistics: Callable[[Words], Statistics]) -> Query:
     """Read a question that is asked on a day (a proleptic ordinal)."""
     words = [(reader.stem(word), word.lower() in STOP_WORDS) for word in split(question)]
     stems = tuple(stem for stem, _ in words)
     carrying = tuple(dict.fromkeys(stem for stem, stop in words if not stop)) or tuple(dict.fromkeys(stems))
-    return Query(kind_of(question), day, carrying, statistics(carrying).rarity, stems)
+    rarity = statistics(reader.vocabulary.numbers(carrying)).rarity
+    return Query(kind_of(question), day, carrying, rarity, stems)
 
 
 class Scorer:
-    """Measures candidates with the statistics of one corpus."""
+    """Measures candidates with the statistics of one corpus. What it is given was read by its reader."""
 
-    def __init__(
-        self, reader: Reader, statistics: Callable[[Sequence[str]], Statistics], weights: Weights
-    ) -> None:
+    def __init__(self, reader: Reader, statistics: Callable[[Words], Statistics], weights: Weights) -> None:
+        """``statistics`` says of stems, by their numbers, what the corpus says of them."""
+        self._reader = reader
         self._statistics = statistics
         self.weights = weights
-        self._classes = _Classes(reader)
 
     def rank(self, query: Query, candidates: Candidates) -> Ranking:
         """Order candidates; a few hundred take some milliseconds."""
@@ -179,16 +168,16 @@ class Scorer:
         year = recency(query.day, candidates.days, 365)[candidates.article]
         return Ranking(order, scores[order], features[order], year[order], votes, candidates.corpus)
 
-    def measure(self, query: Query, candidates: Candidates) -> tuple[Floats, dict[str, float]]:
-        """The figures named in ``FEATURES``, a row for each candidate, and the articles' votes by stem."""
+    def measure(self, query: Query, candidates: Candidates) -> tuple[Floats, Votes]:
+        """The figures named in ``FEATURES``, a row for each candidate, and the articles' votes."""
         text = self._text(query, candidates.words)
         count, of_article = len(candidates.words), candidates.article
         total = float(query.weights.sum()) or 1.0
-        in_titles = _held_in(query, candidates.titles)
-        lengths = (
-            np.array([len(words) for words in candidates.words])
-            + np.array([len(words) for words in candidates.titles])[of_article]
+        titles, title_row, title_lengths = _laid_out(candidates.titles)
+        in_titles = _counts(
+            _find(titles >> SHIFT, text.terms), title_row, len(title_lengths), len(text.terms)
         )
+        lengths = np.array([len(words) for words in candidates.words]) + title_lengths[of_article]
         bm25 = _bm25(text.counts + in_titles[of_article], query.weights, lengths)
         week, fortnight = (recency(query.day, candidates.days, half)[of_article] for half in (7, 14))
         held = candidates.held[of_article] / total
@@ -219,98 +208,70 @@ class Scorer:
         stacked = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
         return stacked, votes
 
-    def best_sentence(self, query: Query, votes: dict[str, float], sentences: Sequence[Words]) -> int:
+    def best_sentence(self, query: Query, votes: Votes, sentences: Sequence[Words]) -> int:
         """Which of a passage's sentences answers; ``votes`` are the ranking's."""
         return int(np.argmax(self.measure_sentences(query, votes, sentences) @ self.weights.clues))
 
-    def measure_sentences(self, query: Query, votes: dict[str, float], sentences: Sequence[Words]) -> Floats:
+    def measure_sentences(self, query: Query, votes: Votes, sentences: Sequence[Words]) -> Floats:
         """The figures named in ``CLUES``, a row for each sentence: the share of the question's words, the log
         number of words of the wanted kind, the best vote for one of them as a share of the best sentence's,
         and whether it is the first."""
         text = self._text(query, sentences)
         count = len(sentences)
-        best = np.zeros(count, np.float32)
-        voted = np.array([votes.get(stem, 0.0) for stem in text.vocabulary], np.float32)
-        np.maximum.at(best, text.row[text.wanted], voted[text.words[text.wanted]])
+        row, words = text.row[text.wanted], text.words[text.wanted]
+        voted = np.fromiter((votes.get(word, 0.0) for word in words.tolist()), np.float32, len(words))
         columns = [
             (text.counts > 0) @ query.weights / (float(query.weights.sum()) or 1.0),
-            np.log1p(np.bincount(text.row[text.wanted], minlength=count)),
-            _share(best),
+            np.log1p(np.bincount(row, minlength=count)),
+            _share(_best(voted, row, count)),
             np.arange(count) == 0,
         ]
         return np.stack(columns, axis=1).astype(np.float32)
 
     def _text(self, query: Query, texts: Sequence[Words]) -> _Text:
-        numbers: dict[str, int] = {}
-        flat: list[int] = []
-        looks: list[bytes] = []
-        lengths: list[int] = []
-        for words in texts:
-            stems = words.stems[:WINDOW]
-            flat += [numbers.setdefault(stem, len(numbers)) for stem in stems]
-            looks.append(words.looks[:WINDOW])
-            lengths.append(len(stems))
-        vocabulary = tuple(numbers)
-        statistics = self._statistics(vocabulary)
-        words_ = np.array(flat, np.int64)
-        row = np.repeat(np.arange(len(texts)), lengths)
-        starts = np.cumsum(lengths) - lengths
-        within = np.arange(len(words_)) - np.repeat(starts, lengths)
-        look = np.frombuffer(b"".join(looks), np.uint8)
-        wanted, names = self._wanted(query, vocabulary, statistics, words_, look, row)
-        slot = np.full(len(vocabulary), -1, np.int64)
-        for place, term in enumerate(query.terms):
-            if term in numbers:
-                slot[numbers[term]] = place
-        term_of = slot[words_]
+        words, row, lengths = _laid_out([one[:WINDOW] for one in texts])
+        stems = words >> SHIFT
+        numbers = self._reader.vocabulary.numbers
+        terms = numbers(query.terms)
+        term = _find(stems, terms)
+        statistics = self._statistics(stems)
+        asked = np.isin(stems, numbers(query.stems))
+        wanted, names = _wanted(query.kind, words, asked, statistics, row)
         return _Text(
-            numbers=numbers,
-            vocabulary=vocabulary,
+            terms=terms,
+            words=stems,
             rarity=statistics.rarity,
-            words=words_,
             row=row,
-            within=within,
-            term=term_of,
-            counts=_counts(term_of, row, len(texts), len(query.terms)),
+            within=np.arange(len(words)) - np.repeat(np.cumsum(lengths) - lengths, lengths),
+            term=term,
+            counts=_counts(term, row, len(texts), len(terms)),
             wanted=wanted,
             names=names,
         )
 
-    def _wanted(
-        self,
-        query: Query,
-        vocabulary: Sequence[str],
-        statistics: Statistics,
-        words: Ints,
-        look: npt.NDArray[np.uint8],
-        row: Ints,
-    ) -> tuple[Bools, Bools]:
-        """Which words may be the answer, and which are names that the question does not hold."""
-        classes = self._classes
-        asked = _member(vocabulary, frozenset(query.stems))[words]
-        fresh = ~asked & ~_member(vocabulary, classes.stop)[words]
-        names = fresh & statistics.name[words] & ((look & Look.CAPITAL) > 0)
-        digits = (look & Look.DIGIT) > 0
-        match query.kind:
-            case Kind.COUNTRY:
-                return names & _member(vocabulary, classes.countries)[words], names
-            case Kind.STATE:
-                return names & _member(vocabulary, classes.states)[words], names
-            case Kind.PLACE:
-                places = statistics.place | _member(vocabulary, classes.countries | classes.states)
-                return names & places[words], names
-            case Kind.PERSON:  # first and last name
-                beside = names[:-1] & names[1:] & (row[:-1] == row[1:])
-                return np.append(beside, False) | np.insert(beside, 0, False), names
-            case Kind.NAME:
-                other = classes.countries | classes.states | classes.calendar
-                return names & ~_member(vocabulary, other)[words], names
-            case Kind.NUMBER:
-                return ~asked & (digits | _member(vocabulary, classes.numerals)[words]), names
-            case Kind.TIME:
-                return ~asked & (digits | _member(vocabulary, classes.calendar)[words]), names
-            case Kind.THING:
-                return fresh & ~names & (statistics.rarity > 2.5)[words], names
+
+def _wanted(kind: Kind, words: Words, asked: Bools, statistics: Statistics, row: Ints) -> tuple[Bools, Bools]:
+    """Which words may be the answer, and which are names that the question does not hold."""
+    fresh = ~asked & _without(words, Mark.STOP)
+    names = fresh & statistics.name & _with(words, Mark.CAPITAL)
+    match kind:
+        case Kind.COUNTRY:
+            return names & _with(words, Mark.COUNTRY), names
+        case Kind.STATE:
+            return names & _with(words, Mark.STATE), names
+        case Kind.PLACE:
+            return names & (statistics.place | _with(words, Mark.COUNTRY | Mark.STATE)), names
+        case Kind.PERSON:  # first and last name
+            beside = names[:-1] & names[1:] & (row[:-1] == row[1:])
+            return np.append(beside, False) | np.insert(beside, 0, False), names
+        case Kind.NAME:
+            return names & _without(words, Mark.COUNTRY | Mark.STATE | Mark.CALENDAR), names
+        case Kind.NUMBER:
+            return ~asked & _with(words, Mark.DIGIT | Mark.NUMERAL), names
+        case Kind.TIME:
+            return ~asked & _with(words, Mark.DIGIT | Mark.CALENDAR), names
+        case Kind.THING:
+            return fresh & ~names & (statistics.rarity > 2.5), names
 
 
 def recency(day: int, days: npt.NDArray[np.float64], half: float) -> Floats:
@@ -360,15 +321,14 @@ def signs(ranking: Ranking, weights: Weights) -> Floats:
 class _Text:
     """The words of some texts, one text after the other.
 
-    Along the words: ``words`` (places in the vocabulary), ``row`` (which text), ``within`` (where in it),
-    ``term`` (which of the question's terms, or -1), ``wanted``, ``names``. ``counts`` has shape (texts,
+    Along the words: ``words`` (numbers of stems), ``rarity``, ``row`` (which text), ``within`` (where in it),
+    ``term`` (which of the question's ``terms``, or -1), ``wanted``, ``names``. ``counts`` has shape (texts,
     terms).
     """
 
-    numbers: dict[str, int]
-    vocabulary: tuple[str, ...]
+    terms: Words
+    words: Words
     rarity: Floats
-    words: Ints
     row: Ints
     within: Ints
     term: Ints
@@ -377,30 +337,27 @@ class _Text:
     names: Bools
 
 
-class _Classes:
-    """The stems of words that belong together."""
-
-    def __init__(self, reader: Reader) -> None:
-        def stems(words: frozenset[str]) -> frozenset[str]:
-            return frozenset(reader.stem(word) for word in words)
-
-        self.stop = stems(STOP_WORDS)
-        self.countries = stems(COUNTRIES)
-        self.states = stems(STATES)
-        self.calendar = stems(CALENDAR)
-        self.numerals = stems(NUMERALS)
+def _laid_out(texts: Sequence[Words]) -> tuple[Words, Ints, Ints]:
+    """All words, one text after the other, the row of each, and the lengths of the texts."""
+    lengths = np.array([len(words) for words in texts], np.int64)
+    words = np.concatenate([*texts, np.empty(0, np.int32)])
+    return words, np.repeat(np.arange(len(texts)), lengths), lengths
 
 
-def _member(vocabulary: Sequence[str], stems: frozenset[str]) -> Bools:
-    return np.fromiter((stem in stems for stem in vocabulary), bool, len(vocabulary))
+def _with(words: Words, marks: Mark) -> Bools:
+    return np.asarray((words & marks.value) > 0)
 
 
-def _held_in(query: Query, texts: Sequence[Words]) -> Ints:
-    slots = {term: slot for slot, term in enumerate(query.terms)}
-    held = [(row, slots[stem]) for row, words in enumerate(texts) for stem in words.stems if stem in slots]
-    rows, terms = np.array(held, np.int64).reshape(-1, 2).T
-    flat = np.bincount(rows * len(slots) + terms, minlength=len(texts) * len(slots))
-    return flat.astype(np.int64).reshape(len(texts), len(slots))
+def _without(words: Words, marks: Mark) -> Bools:
+    return np.asarray((words & marks.value) == 0)
+
+
+def _find(stems: Words, terms: Words) -> Ints:
+    """Which of the terms each word is, or -1."""
+    term = np.full(len(stems), -1, np.int64)
+    for place, number in enumerate(terms.tolist()):
+        term[stems == number] = place
+    return term
 
 
 def _counts(term: Ints, row: Ints, rows: int, terms: int) -> Ints:
@@ -422,39 +379,47 @@ def _share(values: Floats) -> Floats:
     return np.asarray(values / (float(values.max(initial=0)) or 1.0), np.float32)
 
 
-def _votes(text: _Text, trust: Floats, of_article: Ints) -> tuple[Floats, Floats, dict[str, float]]:
+def _best(values: Floats, row: Ints, rows: int) -> Floats:
+    """The greatest value of each row, 0 for a row that has none; ``row`` rises."""
+    best = np.zeros(rows, np.float32)
+    if len(row):
+        starts = np.flatnonzero(np.diff(row, prepend=-1))
+        best[row[starts]] = np.maximum.reduceat(values, starts)
+    return best
+
+
+def _votes(text: _Text, trust: Floats, of_article: Ints) -> tuple[Floats, Floats, Votes]:
     """Each passage's best word by the trust in others that hold it; by that in articles; the latter."""
-    size, count = len(text.vocabulary), len(trust)
-    by_passage, by_article = np.zeros(count, np.float32), np.zeros(count, np.float32)
-    once = np.unique(text.row[text.wanted] * size + text.words[text.wanted])
-    if not len(once):
-        return by_passage, by_article, {}
-    row, words = once // size, once % size
-    rare = np.minimum(text.rarity / 8, 1)
-    everybody = np.bincount(words, trust[row], size)
-    np.maximum.at(by_passage, row, (everybody[words] - trust[row]) * rare[words])
-    ballots, ballot = np.unique(of_article[row] * size + words, return_inverse=True)
-    best = np.zeros(len(ballots), np.float32)
-    np.maximum.at(best, ballot, trust[row])
-    votes = np.bincount(ballots % size, best, size) * rare
-    np.maximum.at(by_article, row, votes[words])
-    voted = np.flatnonzero(votes)
-    return by_passage, by_article, {text.vocabulary[word]: float(votes[word]) for word in voted}
+    count = len(trust)
+    stems, first, word = np.unique(text.words[text.wanted], return_index=True, return_inverse=True)
+    size = max(1, len(stems))
+    rare = np.minimum(text.rarity[text.wanted][first] / 8, 1)
+    once = np.unique(text.row[text.wanted] * size + word)  # by rising row
+    row, word = once // size, once % size
+    everybody = np.bincount(word, trust[row], size)
+    others = everybody[word] - trust[row]
+    by_passage = _best((others * rare[word]).astype(np.float32), row, count)
+    ballots = of_article[row] * size + word
+    order = np.lexsort((trust[row], ballots))
+    ballots, given = ballots[order], trust[row][order]
+    greatest = np.append(ballots[1:] != ballots[:-1], True)[: len(ballots)]
+    votes = np.bincount(ballots[greatest] % size, given[greatest], size)[: len(stems)] * rare
+    by_article = _best(votes[word].astype(np.float32), row, count)
+    return by_passage, by_article, dict(zip(stems.tolist(), votes.tolist(), strict=True))
 
 
 def _pairs(query: Query, text: _Text, count: int) -> Floats:
     found, total = np.zeros(count, np.float32), 0.0
-    weight_of = dict(zip(query.terms, query.weights.tolist(), strict=True))
-    together = text.row[:-1] == text.row[1:]
+    place = {term: place for place, term in enumerate(query.terms)}
+    together = np.flatnonzero((text.term[:-1] >= 0) & (text.term[1:] >= 0) & (text.row[:-1] == text.row[1:]))
+    first, second, row = text.term[together], text.term[together + 1], text.row[together]
     for left, right in zip(query.stems, query.stems[1:], strict=False):
-        if left not in weight_of or right not in weight_of:
+        if left not in place or right not in place:
             continue
-        weight = min(weight_of[left], weight_of[right])
+        weight = float(min(query.weights[place[left]], query.weights[place[right]]))
         total += weight
-        if left in text.numbers and right in text.numbers:
-            first, second = text.numbers[left], text.numbers[right]
-            hit = together & (text.words[:-1] == first) & (text.words[1:] == second)
-            found += weight * (np.bincount(text.row[:-1][hit], minlength=count) > 0)
+        hit = row[(first == place[left]) & (second == place[right])]
+        found += weight * (np.bincount(hit, minlength=count) > 0)
     return found / (total or 1.0)
 
 

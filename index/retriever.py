@@ -14,7 +14,8 @@ from index.indexes import Found, Indexes
 from index.link import link_to
 from index.period import read_period
 from index.ranking import Query, Ranking, Scorer, Weights, confidence
-from index.stories import group
+from index.reranker import Reranker
+from index.stories import group, tellings
 from index.worker import Worker
 
 DEFAULT_THRESHOLD = (
@@ -45,11 +46,19 @@ class Trace:
 class Retriever:
     """Answers questions from the indexes and the store."""
 
-    def __init__(self, store: Store, worker: Worker, indexes: Indexes, threshold: float | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        worker: Worker,
+        indexes: Indexes,
+        threshold: float | None,
+        reranker: Reranker | None = None,
+    ) -> None:
         self._store = store
         self._worker = worker
         self._indexes = indexes
         self._threshold = DEFAULT_THRESHOLD if threshold is None else threshold
+        self._reranker = reranker
         self._weights = Weights.load()
         # The lexical index is opened later, when it is first caught up.
         self._scorer = Scorer(indexes.reader, lambda stems: indexes.lexicon.statistics(stems), self._weights)
@@ -89,13 +98,15 @@ class Retriever:
         candidates = self._indexes.measure(found, passages)
         ranking = self._scorer.rank(found.query, candidates)
         sure = confidence(ranking, self._weights)
+        if self._reranker is not None:
+            ranking = self._reranker.rerank(question.text, passages, ranking)
         ordered = [passages[place] for place in ranking.order]
         nothing = Answer(question, False, sure, (), _headlines(ordered), coverage)
         trace = replace(self._nothing(question, found, nothing), passages=tuple(ordered), ranking=ranking)
         if sure < self._threshold:
             return trace
-        words = [candidates.words[place] for place in ranking.order]
-        places = group(words, question.limit)
+        told = tellings(candidates, passages)
+        places = group([told[place] for place in ranking.order], question.limit)
         quotes = tuple(
             replace(
                 self._quote(ordered[place], float(ranking.scores[place]), found.query, ranking),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from corpus.reading import Failure
@@ -52,7 +52,12 @@ class Run:
 
     def note(self, outcomes: Sequence[tuple[str, Outcome]]) -> None:
         for url, outcome in outcomes:
-            self.outcomes[outcome][url] = None
+            if outcome is not Outcome.REMOVED:
+                self.outcomes[outcome][url] = None
+            elif url in self.outcomes[Outcome.ADDED]:  # by this run, which then learned that it is another
+                del self.outcomes[Outcome.ADDED][url]
+            else:
+                self.removed.append(url)
         self.articles += len(outcomes)
         self._tell(Progress("reading", self.articles, None, self.articles))
 
@@ -73,6 +78,11 @@ class Run:
             failed=tuple(self.failed),
             passed_over=tuple(self.passed_over),
         )
+
+    def news(self) -> Diff:
+        """What came in by itself: a feed's summary and then the page that it is of are one addition."""
+        diff = self.diff()
+        return replace(diff, changed=tuple(url for url in diff.changed if url not in diff.added))
 
     def _tell(self, progress: Progress) -> None:
         if self.report:

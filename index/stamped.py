@@ -31,7 +31,10 @@ class Stamped:
 
 
 def write(path: Path, facts: Mapping[str, object], parts: Sequence[npt.NDArray[Any]]) -> bytes:
-    """Write a file so that a reader sees the old one or the new one. Returns its ``tail``."""
+    """Write a file so that a reader sees the old one or the new one; one process at a time may.
+
+    Returns its ``tail``.
+    """
     views: list[memoryview] = [np.ascontiguousarray(part).view(np.uint8).data for part in parts]
     stamp = json.dumps({**facts, "lengths": [len(view) for view in views]}).encode()
     digest = hashlib.sha256()
@@ -39,6 +42,8 @@ def write(path: Path, facts: Mapping[str, object], parts: Sequence[npt.NDArray[A
         digest.update(view)
     digest.update(stamp)
     ending = struct.pack(_TAIL, len(stamp), digest.digest(), _MAGIC)
+    for left in path.parent.glob(f"{path.name}*.part"):  # by a process that was killed
+        left.unlink(missing_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -64,6 +64,11 @@ class VectorIndex:
         return int(self._index.ntotal)
 
     @property
+    def ids(self) -> Ids:
+        """The ids of all vectors, in the order in which they came."""
+        return self._passages.by_row[self._passages.by_row >= 0]
+
+    @property
     def coded(self) -> bool:
         """Whether codes are searched."""
         return self._coded
@@ -76,7 +81,8 @@ class VectorIndex:
         vectors: Sequence[bytes],
     ) -> None:
         """Take ``removed`` and ``ids`` out, then put ``ids`` in with their articles and float16 vectors."""
-        gone = self.held([*removed, *ids])
+        gone = np.array([*removed, *ids], np.int64)
+        gone = gone[self.holds(gone)]
         if len(gone):
             _remove(self._index, gone)
             if self._coming is not None:
@@ -113,10 +119,9 @@ class VectorIndex:
         _, found = self._index.search(question[None, :], depth, params=kind(sel=selector))
         return self._measure(question, found[0][found[0] >= 0], limit)
 
-    def held(self, ids: Sequence[int]) -> Ids:
-        """Those of these ids that have a vector."""
-        wanted = np.array(ids, np.int64)
-        return wanted[self._passages.rows_of(wanted) >= 0]
+    def holds(self, ids: Ids) -> npt.NDArray[np.bool_]:
+        """Which of these ids have a vector."""
+        return np.asarray(self._passages.rows_of(ids) >= 0)
 
     def reconstruct(self, ids: Ids) -> Scores:
         """The vectors of these ids, all of which must be there: float32, shape ``(len(ids), dimension)``."""
@@ -189,9 +194,14 @@ class VectorIndex:
                 with path.open("rb") as file:
                     return cls._read(path, file, cls(dimension, mark))
             except FileNotFoundError:
-                if last and path.exists():
-                    log.warning("the vectors of %s are gone: it is made anew from the database", path)
-                # Else another process has just replaced both files.
+                if not path.exists():
+                    log.info("%s is not there yet: it is made from the database", path)
+                    return None
+                if last:  # and not as when another process has just replaced both files
+                    log.warning("%s lacks its vectors: it is made anew from the database", path)
+            except OSError as error:
+                log.warning("%s cannot be read (%s): it is made anew from the database", path, error.strerror)
+                return None
         return None
 
     @classmethod
@@ -200,7 +210,7 @@ class VectorIndex:
 
         stamp = stamped.read(file)
         if stamp is None:
-            log.warning("%s is damaged or of another version: it is made anew from the database", path)
+            log.warning("%s is damaged: it is made anew from the database", path)
             return None
         if stamp.facts["mark"] != index.mark:
             log.warning("%s belongs to another model or database: it is made anew from the database", path)
@@ -208,7 +218,7 @@ class VectorIndex:
         stretches = tuple((count, digest) for count, digest in stamp.facts["stretches"])
         rows = Rows.open(path.with_name(stamp.facts["rows"]), index.dimension, stretches)
         if rows is None:
-            log.warning("the vectors of %s are damaged: it is made anew from the database", path)
+            log.warning("%s is damaged: it is made anew from the database", path)
             return None
         parts = stamp.parts
         ids, articles = (np.frombuffer(part, np.int64) for part in parts[:2])

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from corpus.article import day_of
+from corpus.feedstore import Entering, Record
 from corpus.store import Passage
 from index.answer import Question
 from index.indexes import Hits
@@ -95,9 +96,10 @@ class Why:
     shares: tuple[Share, ...] = ()
 
 
-def not_in_corpus(trace: Trace, url: str) -> Why:
-    """The verdict on an address that the store does not know."""
-    return _why(trace, url, [(Verdict.UNKNOWN, Step("corpus", False, "Nothing is known of this address."))])
+def not_in_corpus(trace: Trace, url: str, entries: Sequence[Record]) -> Why:
+    """The verdict on an address that the store has no article of; ``entries`` are those that named it."""
+    text = _missing(entries[0]) if entries else "Nothing is known of this address."
+    return _why(trace, url, [(Verdict.UNKNOWN, Step("corpus", False, text))])
 
 
 def explain(trace: Trace, article: Known, passages: Sequence[Passage], deep: tuple[Hits, Hits]) -> Why:
@@ -113,6 +115,20 @@ def explain(trace: Trace, article: Known, passages: Sequence[Passage], deep: tup
         *_shown(trace, standings),
     ]
     return _why(trace, article.url, steps, tuple(standings), tuple(shares))
+
+
+def _missing(entry: Record) -> str:
+    match entry.state:
+        case Entering.SKIPPED:
+            return f"It was {entry.reason or 'older than what was taken when its feed was added'}."
+        case Entering.WAITING if not entry.reason:
+            return "It came in by a feed, and its page waits to be fetched."
+        case Entering.WAITING:
+            return f"Its page is tried again at {entry.due:%Y-%m-%d %H:%M} UTC: {entry.reason}."
+        case _ if entry.reason:
+            return f"Its page could not be read: {entry.reason}."
+        case _:
+            return "It was there, and was removed."
 
 
 def _why(
@@ -208,7 +224,7 @@ def _shown(trace: Trace, standings: Sequence[Standing]) -> Iterator[tuple[Verdic
         yield Verdict.SHOWN, Step("shown", True, f"Quote {shown}.")
     elif grouped is not None:
         other = trace.answer.quotes[grouped - 1]
-        text = f"It says the same as quote {grouped}, “{other.title}” ({other.url})."
+        text = f"It tells the same story as quote {grouped}, “{other.title}” ({other.url})."
         yield Verdict.GROUPED, Step("shown", False, text)
     else:
         quotes = len(trace.answer.quotes)

@@ -1,43 +1,53 @@
-"""The words of a text, as ranking sees them: stems, and whether each is a name or a number by its look."""
+"""The words of a text, as ranking sees them: stems, and marks of their look and of what they are.
+
+In ranking a word is one number, so that all words of hundreds of passages are measured at once: the number of
+its stem in the reader's vocabulary, shifted left by ``SHIFT``, and below it the bits of ``Mark``.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from enum import IntFlag
 from functools import lru_cache
+from itertools import pairwise
 
+import numpy as np
+import numpy.typing as npt
 import tantivy
+
+Words = npt.NDArray[np.int32]
+"""The words of a text in order, shape ``(words,)``."""
+
+SHIFT = 7
 
 _WORD = re.compile(r"[^\W_]+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+# Neither ASCII nor the punctuation that newspapers are full of, which is in no word.
+_TO_DECOMPOSE = re.compile(r"[^\x00-\x7f\u00a0\u2010-\u2015‘’“”…•]")
 _LONGEST = 40
+_KEPT = 20_000  # texts that were read lately
+_MOST_KNOWN = 500_000  # written words, of some 250 bytes each, before the vocabulary is begun anew
 
 
-class Look(IntFlag):
-    """How a word is written."""
+class Mark(IntFlag):
+    """How a word is written, and the classes that its stem is in."""
 
     CAPITAL = 1
     DIGIT = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words of a text in order: their stems, and one byte of ``Look`` for each."""
-
-    stems: tuple[str, ...]
-    looks: bytes
-
-    def __len__(self) -> int:
-        return len(self.stems)
+    STOP = 4
+    COUNTRY = 8
+    STATE = 16
+    CALENDAR = 32
+    NUMERAL = 64
 
 
 class Reader:
     """Reads texts into words: NFKD without accents, lower case, English stems (Porter 2).
 
-    What was read lately is kept, since the same passages are candidates again and again.
+    What was read lately is kept, since the same passages are candidates again and again. ``stem`` and
+    ``spell`` are for any thread, the other methods for one only.
     """
 
     def __init__(self) -> None:
@@ -48,40 +58,104 @@ class Reader:
             .build()
         )
         self.stem: Callable[[str], str] = lru_cache(maxsize=200_000)(lambda word: stemmer.analyze(word)[0])
-        self._word = lru_cache(maxsize=200_000)(lambda word: (self.stem(word), int(_look(word))))
-        self.read: Callable[[str], Words] = lru_cache(maxsize=20_000)(self.read_once)
+        self._spelled = lru_cache(maxsize=200_000)(lambda word: (self.stem(word), word[0].isupper()))
+        self._begin()
 
-    def read_once(self, text: str) -> Words:
-        """The words of a text that will not soon be read again."""
-        words = [self._word(word) for word in split(text)]
-        return Words(tuple([stem for stem, _ in words]), bytes([look for _, look in words]))
+    def _begin(self) -> None:
+        self.vocabulary = Vocabulary(self.stem)
+        self.read: Callable[[str], Words] = lru_cache(maxsize=_KEPT)(self.vocabulary.read)
+
+    def renew(self) -> None:
+        """Begin the vocabulary anew where it has grown large, so that memory has a bound.
+
+        For between two questions: what was read before is of the vocabulary of before.
+        """
+        if len(self.vocabulary) > _MOST_KNOWN:
+            self._begin()
+
+    def spell(self, text: str) -> list[tuple[str, bool]]:
+        """The stem of each word of a text, and whether the word is written with a capital."""
+        return [self._spelled(word) for word in split(text)]
 
 
-def names_and_places(words: Words) -> tuple[list[str], list[str]]:
+class Vocabulary:
+    """Numbers for stems, given as they are met."""
+
+    def __init__(self, stem: Callable[[str], str]) -> None:
+        self.stems: list[str] = []
+        self._stem = stem
+        self._numbers: dict[str, int] = {}
+        self._words = _Written(self._word)
+        self._classes = {
+            mark: frozenset(stem(word) for word in words)
+            for mark, words in (
+                (Mark.STOP, STOP_WORDS),
+                (Mark.COUNTRY, COUNTRIES),
+                (Mark.STATE, STATES),
+                (Mark.CALENDAR, CALENDAR),
+                (Mark.NUMERAL, NUMERALS),
+            )
+        }
+
+    def __len__(self) -> int:
+        """How many written words are known."""
+        return len(self._words)
+
+    def read(self, text: str) -> Words:
+        """The words of a text."""
+        words = split(text)
+        return np.fromiter(map(self._words.__getitem__, words), np.int32, len(words))
+
+    def numbers(self, stems: Iterable[str]) -> Words:
+        """The numbers of stems."""
+        return np.array([self._number(stem) for stem in stems], np.int32)
+
+    def _number(self, stem: str) -> int:
+        number = self._numbers.setdefault(stem, len(self.stems))
+        if number == len(self.stems):
+            self.stems.append(stem)
+        return number
+
+    def _word(self, word: str) -> int:
+        stem = self._stem(word)
+        marks = Mark.CAPITAL if word[0].isupper() else Mark.DIGIT if word[0].isdigit() else Mark(0)
+        for mark, stems in self._classes.items():
+            if stem in stems:
+                marks |= mark
+        return self._number(stem) << SHIFT | marks
+
+
+class _Written(dict[str, int]):
+    """Words as they are written; one that is new is read once."""
+
+    def __init__(self, read: Callable[[str], int]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, word: str) -> int:
+        found = self[word] = self._read(word)
+        return found
+
+
+def names_and_places(words: list[tuple[str, bool]]) -> tuple[list[str], list[str]]:
     """The stems of capitalised words, and of those that follow a word which often stands before a place."""
-    capital = [bool(look & Look.CAPITAL) for look in words.looks]
-    names = [stem for stem, is_capital in zip(words.stems, capital, strict=True) if is_capital]
-    places = [
-        stem
-        for before, stem, is_capital in zip(words.stems, words.stems[1:], capital[1:], strict=False)
-        if is_capital and before in BEFORE_PLACES
-    ]
+    names = [stem for stem, capital in words if capital]
+    places = [stem for (before, _), (stem, capital) in pairwise(words) if capital and before in BEFORE_PLACES]
     return names, places
 
 
 def split(text: str) -> list[str]:
     """The words of a text as they are written, without accents; what is longer than 40 letters is no word."""
-    if not text.isascii():
+    if not text.isascii() and _TO_DECOMPOSE.search(text):
         text = _BEYOND_ASCII.sub(_without_accents, unicodedata.normalize("NFKD", text))
-    return [word for word in _WORD.findall(text) if len(word) <= _LONGEST]
+    words: list[str] = _WORD.findall(text)
+    if max(map(len, words), default=0) > _LONGEST:
+        return [word for word in words if len(word) <= _LONGEST]
+    return words
 
 
 def _without_accents(found: re.Match[str]) -> str:
     return "".join([character for character in found[0] if not unicodedata.combining(character)])
-
-
-def _look(word: str) -> int:
-    return Look.CAPITAL if word[0].isupper() else Look.DIGIT if word[0].isdigit() else 0
 
 
 STOP_WORDS = frozenset(

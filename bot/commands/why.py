@@ -11,6 +11,7 @@ from discord.ext import commands
 from bot import reply
 from bot.dates import today
 from bot.delivery import deliver, promise
+from bot.permissions import for_managers
 from index.answer import Question
 
 if TYPE_CHECKING:
@@ -26,10 +27,7 @@ class Why(commands.Cog):
         self._bot = bot
 
     @app_commands.command()
-    @app_commands.guild_only()
-    @app_commands.allowed_installs(guilds=True, users=False)
-    @app_commands.default_permissions(manage_guild=True)
-    @app_commands.checks.has_permissions(manage_guild=True)
+    @for_managers
     @app_commands.describe(url="The address of the article", question="The question, as it was asked")
     async def why(
         self,

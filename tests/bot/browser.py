@@ -1,8 +1,9 @@
 """The preview in a headless Chromium, as somebody sees it who tries the bot.
 
-As a program it asks a question of the sample articles and takes a picture for the README:
+As a program it runs a command over the sample articles and takes a picture of what comes, for the README:
 
-    python -m tests.bot.browser answer.png "Who won the cup final?" [--width 1000]
+    python -m tests.bot.browser answer.png /ask question="Who won the cup final?" [--width 400]
+    python -m tests.bot.browser settings.png /settings --as editor [--click "Choose…"]
 """
 
 from __future__ import annotations
@@ -40,11 +41,24 @@ async def browse(url: str, *, width: int = 1000, height: int = 900, scale: float
 
 async def ask(page: Page, question: str) -> Locator:
     """Types ``/ask`` and the question, and returns the message with the answer."""
-    await type_command(page, "/ask")
+    return await command(page, "/ask", question=question)
+
+
+async def command(page: Page, name: str, *, member: str = "", **options: str) -> Locator:
+    """Types a command with its options, perhaps as another ``member``, and returns the message that comes.
+
+    Only options that must be given can be.
+    """
+    if member:
+        await page.get_by_label("Viewing as").select_option(member)
+    messages = page.locator("article").filter(has=page.get_by_role("heading"))
+    before = await messages.count()
+    await type_command(page, name)
     await page.keyboard.press("Enter")
-    await page.get_by_label("question, required").fill(question)
+    for option, value in options.items():
+        await page.get_by_label(f"{option}, required").fill(value)
     await page.keyboard.press("Enter")
-    message = page.locator("article").filter(has=page.get_by_role("heading", name=question)).last
+    message = messages.nth(before)
     await message.wait_for()
     return message
 
@@ -69,26 +83,52 @@ def commands(page: Page) -> Locator:
     return page.get_by_role("listbox", name="Application commands").get_by_role("option")
 
 
-async def take_picture(settings: Settings, question: str, picture: Path, width: int) -> None:
-    """Writes a PNG of the answer that the articles of ``settings`` give to ``question``."""
+async def take_picture(
+    settings: Settings,
+    name: str,
+    options: dict[str, str],
+    picture: Path,
+    *,
+    member: str,
+    clicks: list[str],
+    width: int,
+) -> None:
+    """Writes a PNG of the message that a command brings, after clicks on buttons of these names."""
     async with await open_newsroom(settings) as newsroom:
         await newsroom.reindex()
         async with (
             open_preview(newsroom) as preview,
             browse(preview.url, width=width, height=2000, scale=2) as page,
         ):
-            message = await ask(page, question)
+            message = await command(page, name, member=member, **options)
+            for click in clicks:
+                await message.get_by_role("button", name=click).first.click()
+                await page.wait_for_timeout(1000)
             await page.evaluate("document.fonts.ready")
             await message.screenshot(path=picture)
 
 
 def _main() -> None:
-    parser = argparse.ArgumentParser(description="Takes a picture of an answer in the preview.")
+    parser = argparse.ArgumentParser(description="Takes a picture of what a command brings in the preview.")
     parser.add_argument("picture", type=Path)
-    parser.add_argument("question")
+    parser.add_argument("command", help="/ask, /settings …")
+    parser.add_argument("options", nargs="*", help="question=…")
+    parser.add_argument("--as", dest="member", default="reader", choices=["reader", "editor"])
+    parser.add_argument("--click", action="append", default=[], help="a button to press before, by its name")
     parser.add_argument("--width", type=int, default=1000)
-    options = parser.parse_args()
-    asyncio.run(take_picture(load().demo, options.question, options.picture, options.width))
+    given = parser.parse_args()
+    options = dict(option.split("=", 1) for option in given.options)
+    asyncio.run(
+        take_picture(
+            load().demo,
+            given.command,
+            options,
+            given.picture,
+            member=given.member,
+            clicks=given.click,
+            width=given.width,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,12 +12,15 @@ from unittest.mock import MagicMock, create_autospec
 import discord
 import pytest
 import simcord
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 from simcord.actors import MemberActor
 
 from bot.client import NewsBot
 from corpus.store import SourceCount
 from index.answer import Answer, Coverage, Headline, Question, Quote
 from index.newsroom import Diff, Newsroom, Stats
+from tests.bot.stand_in import StandIn, serve
 
 COVERAGE = Coverage(27, date(2026, 1, 3), date(2026, 3, 14))
 SOURCES = [SourceCount("The Saltmere Post", 20, date(2026, 3, 14)), SourceCount("Northreach Herald", 7, None)]
@@ -57,6 +61,8 @@ def newsroom() -> MagicMock:
     double.ask.return_value = make_answer(make_quote())
     double.sources.return_value = SOURCES
     double.servers.return_value = {}
+    double.coverage.return_value = COVERAGE
+    double.examples.return_value = ("How many passengers were on board?",)
     double.reindex.return_value = Diff()
     double.stats.return_value = Stats(COVERAGE, 214, 0, "a-model", 384, 7, tuple(SOURCES), 1_000_000)
     return double
@@ -96,9 +102,25 @@ class Server:
 
 
 @pytest.fixture
+async def stand_in(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StandIn]:
+    """Discord over real connections, for what happens on them; discord.py calls it while the test runs."""
+    async with serve() as one:
+        monkeypatch.setattr(Route, "BASE", one.api)
+        monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", one.gateway)
+        yield one
+
+
+@pytest.fixture
 async def server(simcord_env: simcord.Env, simcord_bot: NewsBot) -> Any:
     yield Server.of(simcord_env)
     await simcord_bot.close()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Waits for what happens over real connections."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - of which nobody tells
+            await asyncio.sleep(0.01)
 
 
 def text_of(message: Any) -> str:
@@ -112,3 +134,18 @@ def _texts(components: list[Any]) -> Iterator[str]:
         if "content" in component:
             yield component["content"]
         yield from _texts(component.get("components", []))
+
+
+def controls(message: Any) -> list[dict[str, Any]]:
+    """The buttons and menus of a message's card."""
+    return list(_controls(message.components))
+
+
+def _controls(components: list[Any]) -> Iterator[dict[str, Any]]:
+    for component in components:
+        one = component if isinstance(component, dict) else component.to_dict()
+        if "custom_id" in one:
+            yield one
+        yield from _controls(one.get("components", []))
+        if "accessory" in one:
+            yield from _controls([one["accessory"]])

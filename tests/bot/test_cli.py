@@ -165,6 +165,7 @@ def test_settings_reach_the_newsroom(run: Run, open_newsroom: Mock, monkeypatch:
         Path("here"),
         model="tiny",
         articles=(Path("wire"),),
+        reranker=None,
         threshold=0.3,
         contact="news@example.com",
         allowed_hosts=("localhost",),

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 from unittest.mock import MagicMock
 
-import discord
 import pytest
 import simcord
-import yarl
-from aiohttp import web
-from discord import app_commands
-from discord.gateway import DiscordWebSocket
+from discord import Interaction, app_commands
 from discord.http import Route
 
 from bot import client
@@ -27,8 +21,7 @@ from bot.client import NewsBot
 from bot.settings import Settings
 from corpus.errors import NewsbotError
 from tests.bot.conftest import Server, make_bot, text_of
-
-TOKEN = "MTAx.a-secret.that-nobody-sees"  # noqa: S105
+from tests.bot.stand_in import TOKEN, StandIn
 
 
 def registrations(env: simcord.Env) -> int:
@@ -52,11 +45,11 @@ async def test_commands_are_registered_again_when_they_have_changed(
     simcord_env: simcord.Env, newsroom: MagicMock
 ) -> None:
     @app_commands.command()
-    async def sources(interaction: discord.Interaction[NewsBot]) -> None:
+    async def weather(interaction: Interaction[NewsBot]) -> None:
         """A new command"""
 
     changed = make_bot(newsroom)
-    changed.tree.add_command(sources)
+    changed.tree.add_command(weather)
     await simcord_env.restart_bot(changed)
 
     assert registrations(simcord_env) == 2
@@ -75,8 +68,8 @@ async def test_commands_come_back_from_discord_with_more_than_was_sent(
             del command["options"]
         for option in command.get("options", []):
             option["description_localizations"] = None
-            if not option["required"]:
-                del option["required"]
+            if not option.get("required"):  # a command of a group has none
+                option.pop("required", None)
     simcord_env.backend.commands[None] = dict(reversed(registered.items()))
 
     await simcord_env.restart_bot(make_bot(newsroom))
@@ -144,76 +137,6 @@ def test_the_token_is_never_logged(capsys: pytest.CaptureFixture[str]) -> None:
     assert TOKEN not in shown
 
 
-class Discord:
-    """A stand-in for Discord that lets one token in, and keeps silent when its bots say goodbye."""
-
-    def __init__(self) -> None:
-        self.online = asyncio.Event()
-
-    async def me(self, request: web.Request) -> web.Response:
-        if request.headers["Authorization"] != f"Bot {TOKEN}":
-            return _json({"code": 0, "message": "401: Unauthorized"}, status=401)
-        return _json({"id": "1", "username": "newsbot", "discriminator": "0", "avatar": None})
-
-    async def application(self, _: web.Request) -> web.Response:
-        team = {"id": "1", "username": "owner", "discriminator": "0", "avatar": None}
-        application = {"id": "1", "name": "newsbot", "icon": None, "description": "", "bot_public": True}
-        return _json(
-            application | {"bot_require_code_grant": False, "verify_key": "", "owner": team, "flags": 0}
-        )
-
-    async def commands(self, request: web.Request) -> web.Response:
-        sent = await request.json() if request.method == "PUT" else []
-        return _json(
-            [{"id": str(n), "application_id": "1", "version": "1", **one} for n, one in enumerate(sent)]
-        )
-
-    async def gateway(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(autoclose=False)
-        await socket.prepare(request)
-        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 40_000}, "s": None, "t": None})
-        await socket.receive_json()
-        user = {"id": "1", "username": "newsbot", "discriminator": "0", "avatar": None}
-        ready = {
-            "v": 10,
-            "user": user,
-            "guilds": [],
-            "session_id": "1",
-            "resume_gateway_url": "ws://localhost",
-        }
-        ready["application"] = {"id": "1", "flags": 0}
-        await socket.send_json({"op": 0, "t": "READY", "s": 1, "d": ready})
-        self.online.set()
-        await asyncio.sleep(60)
-        return socket
-
-
-def _json(data: Any, status: int = 200) -> web.Response:
-    # Discord names no charset, and discord.py takes nothing else for JSON.
-    return web.Response(
-        body=json.dumps(data).encode(), status=status, headers={"Content-Type": "application/json"}
-    )
-
-
-@pytest.fixture
-async def discord_stand_in(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Discord]:
-    stand_in = Discord()
-    app = web.Application(handler_args={"handler_cancellation": True})
-    app.router.add_get("/users/@me", stand_in.me)
-    app.router.add_get("/oauth2/applications/@me", stand_in.application)
-    app.router.add_route("*", "/applications/1/commands", stand_in.commands)
-    app.router.add_get("/gateway/", stand_in.gateway)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    monkeypatch.setattr(Route, "BASE", f"http://{host}:{port}")
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(f"ws://{host}:{port}/gateway/"))
-    yield stand_in
-    await runner.cleanup()
-
-
 @pytest.fixture
 def opening(newsroom: MagicMock) -> Callable[[], Awaitable[MagicMock]]:
     async def opened() -> MagicMock:
@@ -224,13 +147,14 @@ def opening(newsroom: MagicMock) -> Callable[[], Awaitable[MagicMock]]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 async def test_a_signal_closes_everything_within_five_seconds(
-    discord_stand_in: Discord,
+    stand_in: StandIn,
     opening: Callable[[], Awaitable[MagicMock]],
     newsroom: MagicMock,
     number: signal.Signals,
 ) -> None:
+    stand_in.says_goodbye = False
     running = asyncio.create_task(client.run_until_stopped(TOKEN, opening))
-    await asyncio.wait_for(discord_stand_in.online.wait(), 10)
+    await asyncio.wait_for(stand_in.online.wait(), 10)
     newsroom.__aexit__.assert_not_awaited()
 
     began = time.monotonic()
@@ -241,7 +165,7 @@ async def test_a_signal_closes_everything_within_five_seconds(
     newsroom.__aexit__.assert_awaited_once()
 
 
-async def test_a_signal_while_the_newsroom_is_being_opened_is_heeded(discord_stand_in: Discord) -> None:
+async def test_a_signal_while_the_newsroom_is_being_opened_is_heeded(stand_in: StandIn) -> None:
     opening = asyncio.Event()
 
     async def never() -> MagicMock:
@@ -256,7 +180,7 @@ async def test_a_signal_while_the_newsroom_is_being_opened_is_heeded(discord_sta
 
 
 async def test_a_wrong_token_is_refused_in_one_line(
-    discord_stand_in: Discord, opening: Callable[[], Awaitable[MagicMock]]
+    stand_in: StandIn, opening: Callable[[], Awaitable[MagicMock]]
 ) -> None:
     with pytest.raises(NewsbotError, match=r"does not accept DISCORD_TOKEN.*discord.com/developers") as error:
         await client.run_until_stopped("wrong", opening)
@@ -271,7 +195,7 @@ async def test_without_a_connection_it_says_so(
         await client.run_until_stopped(TOKEN, opening)
 
 
-async def test_a_newsroom_that_cannot_be_opened_ends_it_with_the_reason(discord_stand_in: Discord) -> None:
+async def test_a_newsroom_that_cannot_be_opened_ends_it_with_the_reason(stand_in: StandIn) -> None:
     async def refused() -> MagicMock:
         raise NewsbotError("the data folder cannot be written")
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from string import Formatter
+from typing import Any
+from unittest.mock import MagicMock
 
+import discord
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
@@ -17,6 +21,14 @@ from bot.language import _, explained, plural, speak, written
 from bot.translator import Translator
 from corpus.errors import NewsbotError
 from tests.bot.catalogue import CATALOGUES, collected
+from tests.bot.conftest import Server, make_answer, text_of
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    """Other tests are not spoken to in the language of the last one."""
+    yield
+    speak("en-US")
 
 
 @pytest.fixture(params=CATALOGUES, ids=lambda file: file.stem)
@@ -47,7 +59,7 @@ def test_what_discord_takes_as_a_name_is_a_name(catalogue: Catalog) -> None:
             assert message.string == message.string.lower()
 
 
-async def test_discord_is_sent_the_commands_in_korean(server: object, simcord_bot: NewsBot) -> None:
+async def test_discord_is_sent_the_commands_in_korean(server: Server, simcord_bot: NewsBot) -> None:
     command = simcord_bot.tree.get_command("ask")
     assert isinstance(command, app_commands.Command)
     payload = await command.get_translated_payload(simcord_bot.tree, Translator())
@@ -56,7 +68,26 @@ async def test_discord_is_sent_the_commands_in_korean(server: object, simcord_bo
     assert {option["name_localizations"]["ko"] for option in payload["options"]} >= {"질문", "부터", "까지"}
 
 
-def test_a_korean_is_spoken_to_in_korean() -> None:
+async def test_a_korean_is_answered_in_korean(
+    server: Server, newsroom: MagicMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speaks_korean(monkeypatch)
+    newsroom.ask.return_value = make_answer()
+    result = await server.reader.slash(server.channel, "ask", question="Who won the cup?")
+    assert "그에 대한 내용을 찾지 못했습니다." in text_of(result.response)
+
+
+def speaks_korean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on everybody's Discord is Korean, which the simulated one knows nothing of."""
+    read = discord.Interaction._from_data
+
+    def korean(self: discord.Interaction, data: dict[str, Any]) -> None:
+        read(self, {**data, "locale": "ko"})
+
+    monkeypatch.setattr(discord.Interaction, "_from_data", korean)
+
+
+def test_texts_numbers_and_days_are_korean_to_a_korean() -> None:
     speak("ko")
     assert _("I found nothing on that.") == "그에 대한 내용을 찾지 못했습니다."
     assert plural("{count} article", "{count} articles", 1200) == "1,200건"

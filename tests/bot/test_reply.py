@@ -126,10 +126,10 @@ def test_an_answer_keeps_the_limits_and_the_words(found: Answer) -> None:
     check_effects(found, items(view))
 
 
-@given(diffs, st.floats(0, 10**6))
+@given(diffs, texts)
 @settings(deadline=None, max_examples=25)
-def test_a_diff_keeps_the_limits(found: Diff, seconds: float) -> None:
-    check_limits(reply.diff(found, seconds))
+def test_a_diff_keeps_the_limits(found: Diff, heading: str) -> None:
+    check_limits(reply.diff(heading, found))
 
 
 @given(
@@ -162,7 +162,7 @@ def test_an_introduction_keeps_the_limits(stats: Stats) -> None:
 )
 @settings(deadline=None, max_examples=25)
 def test_progress_and_notices_keep_the_limits(progress: Progress | None, text: str) -> None:
-    check_limits(reply.underway(progress, text))
+    check_limits(reply.underway(text, progress, text))
     check_limits(reply.notice(text + "."))
 
 
@@ -175,7 +175,7 @@ def test_an_answer_is_what_discord_takes(schema: Callable[[Any], None], found: A
 @given(diffs)
 @settings(deadline=None, max_examples=20)
 def test_a_diff_is_what_discord_takes(schema: Callable[[Any], None], found: Diff) -> None:
-    schema(payload(reply.diff(found, 1.0)))
+    schema(payload(reply.diff("Re-indexed", found)))
 
 
 def test_what_discord_would_read_as_markdown_is_read_as_such_by_these_tests() -> None:
@@ -314,8 +314,7 @@ def test_only_an_address_that_discord_opens_becomes_a_link(url: str, expected: s
 def test_long_lists_say_how_many_more_there_are() -> None:
     urls = tuple(f"https://example.com/{number}" for number in range(1000))
     failed = tuple(Failure(f"/a/{number}.txt", "is empty") for number in range(1000))
-    text = shown("\n".join(items(reply.diff(Diff(urls, (), (), (), failed), 75))))
-    assert "Re-indexed in 1 min 15 s" in text
+    text = shown("\n".join(items(reply.diff("Re-indexed", Diff(urls, (), (), (), failed)))))
     assert "example.com/9and 990 more" in text
     assert "9.txt: is emptyand 990 more" in text
 

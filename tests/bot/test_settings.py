@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import SAMPLES, load
+from bot.settings import SAMPLES, Settings, load
 from corpus.errors import NewsbotError
 
 
@@ -52,18 +52,10 @@ def test_hosts_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NEWSBOT_DATA", "NEWSBOT_ARTICLES", "NEWSBOT_MODEL", "NEWSBOT_THRESHOLD", "DISCORD_TOKEN"):
-        monkeypatch.setenv(name, "")
-    assert load().model_dump() == {
-        "discord_token": None,
-        "data": Path("data"),
-        "articles": (),
-        "model": None,
-        "threshold": None,
-        "contact": "",
-        "allowed_hosts": (),
-        "log_level": "INFO",
-    }
+    fields = Settings.model_fields
+    for name in fields:
+        monkeypatch.setenv("DISCORD_TOKEN" if name == "discord_token" else f"NEWSBOT_{name.upper()}", "")
+    assert load().model_dump() == {name: field.default for name, field in fields.items()}
 
 
 def test_the_demo_has_its_own_data_and_the_samples(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,8 +122,11 @@ class TestDescription:
     @pytest.mark.parametrize(
         ("state", "line"),
         [
-            (State(URL, NOW + timedelta(minutes=12)), "next poll in 12 min"),
-            (State(URL, NOW - timedelta(minutes=12)), "next poll now"),
+            (State(URL, NOW - timedelta(minutes=12)), "never read; next poll now"),
+            (
+                State(URL, NOW + timedelta(minutes=12), last_success=NOW),
+                "last read 02 Mar 2026, 12:00 UTC; next poll in 12 min",
+            ),
             (
                 State(URL, NOW + timedelta(hours=5), failures=2, reason="HTTP 500", last_success=NOW),
                 "failed 2 times: HTTP 500; last read 02 Mar 2026, 12:00 UTC; next try in 5 h",

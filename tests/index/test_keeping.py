@@ -3,11 +3,241 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import shutil
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+import pytest
+
+from corpus.store import ArticleText
+from index.lexicon import Lexicon
 from index.newsroom import Newsroom
+from index.words import Reader
 from tests.conftest import HashingEmbedder, OpenNewsroom, write_articles
 from tests.index.test_newsroom import DAM, FERRY, quoted
+
+STORM = {
+    "url": "https://courier.example.com/storm",
+    "text": "The storm took the roof off the mill.\n\nNobody died.",
+}
+QUESTIONS = {
+    FERRY["url"]: "When did the ferry sail?",
+    DAM["url"]: "What did the repair of the dam cost?",
+    STORM["url"]: "What did the storm take off the mill?",
+}
+
+Mended = Callable[[], Awaitable[list[str]]]
+
+
+@pytest.fixture
+async def mended(open_newsroom: OpenNewsroom, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Mended:
+    """Makes sure that a newsroom answers all as before and encodes nothing; gives what it logs."""
+
+    async def mended() -> list[str]:
+        embedder = HashingEmbedder()
+        caplog.clear()
+        with caplog.at_level(logging.INFO, logger="index"):
+            newsroom = await open_newsroom(load=lambda _: embedder, threshold=0.0)
+            for url, question in QUESTIONS.items():
+                assert (await quoted(newsroom, question))[0] == url
+        assert embedder.encoded == []
+        assert await newsroom.check() == []
+        await newsroom.close()
+        return [record.getMessage() for record in caplog.records if record.name.startswith("index")]
+
+    first = await open_newsroom()
+    path = write_articles(tmp_path / "a.jsonl", FERRY)
+    await first.index([path])
+    for name in ("passages.faiss", "lexicon"):
+        _copy(tmp_path / "data" / name, tmp_path / "older" / name)
+    await first.index([write_articles(path, FERRY, DAM)])
+    await first.index([write_articles(path, FERRY, DAM, STORM)])
+    await first.close()
+    assert all("anew" not in line for line in await mended())
+    return mended
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copyfile(source, target)
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _flipped(content: bytes, times: int) -> Iterator[bytes]:
+    """With one bit flipped, at places spread over all of it."""
+    for number in range(times):
+        place = number * len(content) // times
+        yield content[:place] + bytes([content[place] ^ 1 << number % 8]) + content[place + 1 :]
+
+
+@pytest.mark.parametrize("name", ["passages.faiss", "lexicon"])
+async def test_what_is_deleted_is_made_anew(mended: Mended, tmp_path: Path, name: str) -> None:
+    _remove(tmp_path / "data" / name)
+    (line,) = await mended()
+    assert f"{name} is not there yet: it is made from the database" in line
+
+
+@pytest.mark.parametrize("tenth", range(10))
+async def test_a_truncated_faiss_file_is_made_anew(mended: Mended, tmp_path: Path, tenth: int) -> None:
+    file = tmp_path / "data" / "passages.faiss"
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) * tenth // 10])
+    assert await mended() == [f"{file} is damaged: it is made anew from the database"]
+
+
+@pytest.mark.parametrize("where", [0.0, 0.3, 0.7, 0.999])
+async def test_a_faiss_file_with_a_flipped_bit_is_made_anew(
+    mended: Mended, tmp_path: Path, where: float
+) -> None:
+    file = tmp_path / "data" / "passages.faiss"
+    content = bytearray(file.read_bytes())
+    content[int(where * len(content))] ^= 4
+    file.write_bytes(content)
+    assert await mended() == [f"{file} is damaged: it is made anew from the database"]
+
+
+@pytest.mark.parametrize("name", ["passages.faiss", "lexicon"])
+async def test_one_of_an_older_generation_is_caught_up(mended: Mended, tmp_path: Path, name: str) -> None:
+    _remove(tmp_path / "data" / name)
+    _copy(tmp_path / "older" / name, tmp_path / "data" / name)
+    lines = await mended()
+    assert not any("anew" in line for line in lines)
+
+
+@pytest.mark.parametrize("name", ["passages.faiss", "lexicon"])
+async def test_one_of_another_database_is_made_anew(
+    open_newsroom: OpenNewsroom, mended: Mended, tmp_path: Path, name: str
+) -> None:
+    other = await open_newsroom(tmp_path / "other")
+    await other.index([write_articles(tmp_path / "b.jsonl", STORM, FERRY, DAM)])
+    await other.close()
+    _remove(tmp_path / "data" / name)
+    _copy(tmp_path / "other" / name, tmp_path / "data" / name)
+    (line,) = (line for line in await mended() if name in line)
+    assert "another" in line
+    assert "made anew from the database" in line
+
+
+async def test_a_faiss_file_of_another_model_is_made_anew(
+    open_newsroom: OpenNewsroom, mended: Mended, tmp_path: Path
+) -> None:
+    _copy(tmp_path / "data", tmp_path / "other")
+    other = await open_newsroom(
+        tmp_path / "other", model="other", load=lambda _: HashingEmbedder("other", salt="other")
+    )
+    await other.index([tmp_path / "a.jsonl"])
+    await other.close()
+    file = tmp_path / "data" / "passages.faiss"
+    shutil.copyfile(tmp_path / "other" / "passages.faiss", file)
+    assert await mended() == [
+        f"{file} belongs to another model or database: it is made anew from the database"
+    ]
+
+
+async def test_one_that_is_newer_than_the_database_does_not_serve_it(
+    open_newsroom: OpenNewsroom, tmp_path: Path
+) -> None:
+    newsroom = await open_newsroom()
+    path = write_articles(tmp_path / "a.jsonl", FERRY)
+    await newsroom.index([path])
+    await newsroom.close()
+    shutil.copyfile(tmp_path / "data" / "newsbot.db", tmp_path / "older.db")
+    newsroom = await open_newsroom()
+    await newsroom.index([write_articles(path, FERRY, DAM)])
+    await newsroom.close()
+    shutil.copyfile(tmp_path / "older.db", tmp_path / "data" / "newsbot.db")
+    newsroom = await open_newsroom(threshold=0.0)
+    assert await newsroom.check() == []
+    assert set(await quoted(newsroom, QUESTIONS[DAM["url"]])) == {FERRY["url"]}
+    # The storm now has the numbers that the dam once had.
+    await newsroom.index([write_articles(path, FERRY, STORM)])
+    await newsroom.close()
+    newsroom = await open_newsroom(threshold=0.0)
+    assert await newsroom.check() == []
+    assert (await quoted(newsroom, QUESTIONS[STORM["url"]]))[0] == STORM["url"]
+
+
+def _lexicon_files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and path.suffix not in {".lock", ".json"}]
+
+
+@pytest.mark.parametrize("harm", ["missing", "empty", "half", "flipped", "meta", "mark"])
+async def test_a_damaged_lexicon_is_made_anew(mended: Mended, tmp_path: Path, harm: str) -> None:
+    folder = tmp_path / "data" / "lexicon"
+    files = [file for file in _lexicon_files(folder) if file.stat().st_size > 100]
+    if harm in {"meta", "mark"}:
+        file = folder / ("passages/meta.json" if harm == "meta" else "mark.json")
+        file.write_bytes(file.read_bytes()[:-9])
+    for file in files:
+        content = file.read_bytes()
+        if harm == "missing":
+            file.unlink()
+        elif harm == "empty":
+            file.write_bytes(b"")
+        elif harm == "half":
+            file.write_bytes(content[: len(content) // 2])
+        elif harm == "flipped":
+            file.write_bytes(next(_flipped(content, 1)))
+    (line,) = (line for line in await mended() if "lexicon" in line)
+    assert "made anew from the database" in line
+
+
+def test_no_flipped_bit_in_a_lexicon_goes_unseen(tmp_path: Path) -> None:
+    """Beside those in a footer, which say nothing of what is found."""
+    reader, folder = Reader(), tmp_path / "lexicon"
+    whole = Lexicon(folder, 1, reader)
+
+    texts = [
+        ArticleText(number, "Ferry", ((number * 10, f"Ferry {number} sailed."),)) for number in range(1, 40)
+    ]
+    whole.update([], [texts], 5)
+    del whole
+    for file in _lexicon_files(folder):
+        content = file.read_bytes()
+        body = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+        for damaged in _flipped(content[:body], 20):
+            copy = tmp_path / "copy"
+            shutil.copytree(folder, copy)
+            (copy / file.relative_to(folder)).write_bytes(damaged + content[body:])
+            assert Lexicon(copy, 1, reader).generation == -1
+            shutil.rmtree(copy)
+
+
+async def test_a_lexicon_that_is_deleted_under_a_running_newsroom_comes_back(
+    open_newsroom: OpenNewsroom, tmp_path: Path
+) -> None:
+    newsroom = await open_newsroom(threshold=0.0)
+    path = write_articles(tmp_path / "a.jsonl", FERRY)
+    await newsroom.index([path])
+    shutil.rmtree(tmp_path / "data" / "lexicon")
+    await newsroom.index([write_articles(path, FERRY, DAM)])
+    assert (await quoted(newsroom, QUESTIONS[DAM["url"]]))[0] == DAM["url"]
+    assert await newsroom.check() == []
+
+
+async def test_a_check_names_damaged_pages_and_what_to_do(
+    open_newsroom: OpenNewsroom, tmp_path: Path
+) -> None:
+    newsroom = await open_newsroom()
+    many = [{"url": f"https://example.com/{n}", "text": f"Storm {n}. " * 200} for n in range(40)]
+    await newsroom.index([write_articles(tmp_path / "a.jsonl", *many)])
+    assert await newsroom.check() == []
+    await newsroom.close()
+    file = tmp_path / "data" / "newsbot.db"
+    with file.open("r+b") as database:
+        database.seek(file.stat().st_size // 2)
+        database.write(b"\xff" * 9000)
+    newsroom = await open_newsroom()
+    problems = await newsroom.check()
+    assert problems
+    assert all("newsbot restore puts a backup in its place" in problem for problem in problems)
 
 
 async def test_a_backup_that_is_put_back_answers_in_a_newsroom_that_stayed_open(

@@ -9,7 +9,7 @@ import pytest
 
 from corpus.store import ArticleText
 from index.lexicon import Lexicon
-from index.ranking import Query, read_query
+from index.ranking import Query, Statistics, read_query
 from index.words import Reader
 
 FERRY = ArticleText(
@@ -19,18 +19,23 @@ DAM = ArticleText(
     2, "Dam repaired", ((21, "The dam holds 3,500 tonnes of water."), (22, "Nobody sailed there."))
 )
 STORE = 4711
+READER = Reader()
 
 
 @pytest.fixture
 def lexicon(tmp_path: Path) -> Lexicon:
-    made = Lexicon(tmp_path / "lexicon", STORE, Reader())
+    made = Lexicon(tmp_path / "lexicon", STORE, READER)
     made.update([], [[FERRY], [DAM]], 5)
     made.reload()
     return made
 
 
 def query(lexicon: Lexicon, question: str) -> Query:
-    return read_query(question, 0, Reader(), lexicon.statistics)
+    return read_query(question, 0, READER, lexicon.statistics)
+
+
+def statistics(lexicon: Lexicon, *stems: str) -> Statistics:
+    return lexicon.statistics(READER.vocabulary.numbers(stems))
 
 
 def passages(lexicon: Lexicon, question: str, allowed: list[int] | None = None) -> list[int]:
@@ -116,13 +121,13 @@ def test_all_goes_when_it_is_made_anew(lexicon: Lexicon) -> None:
 
 
 def test_what_was_written_is_there_after_a_restart(lexicon: Lexicon, tmp_path: Path) -> None:
-    again = Lexicon(tmp_path / "lexicon", STORE, Reader())
+    again = Lexicon(tmp_path / "lexicon", STORE, READER)
     assert again.generation == 5
     assert set(passages(again, "ferry")) == {11, 12}
 
 
 def test_a_lexicon_of_another_store_is_emptied(lexicon: Lexicon, tmp_path: Path) -> None:
-    again = Lexicon(tmp_path / "lexicon", STORE + 1, Reader())
+    again = Lexicon(tmp_path / "lexicon", STORE + 1, READER)
     assert again.generation == -1
     assert passages(again, "ferry") == []
 
@@ -130,7 +135,7 @@ def test_a_lexicon_of_another_store_is_emptied(lexicon: Lexicon, tmp_path: Path)
 def test_a_damaged_lexicon_is_emptied_and_can_be_filled(lexicon: Lexicon, tmp_path: Path) -> None:
     for meta in (tmp_path / "lexicon").rglob("meta.json"):
         meta.write_text("{")
-    again = Lexicon(tmp_path / "lexicon", STORE, Reader())
+    again = Lexicon(tmp_path / "lexicon", STORE, READER)
     assert again.generation == -1
     again.update([], [[FERRY]], 5)
     again.reload()
@@ -147,16 +152,25 @@ def test_two_writers_do_not_fight(lexicon: Lexicon, tmp_path: Path) -> None:
 
 
 def test_rare_words_weigh_more_than_common_ones(lexicon: Lexicon) -> None:
-    sail, dam, unknown = lexicon.statistics(["sail", "dam", "zzz"]).rarity
+    sail, dam, unknown = statistics(lexicon, "sail", "dam", "zzz").rarity
     assert sail < dam < unknown
 
 
+def test_what_is_said_of_words_changes_with_the_passages(lexicon: Lexicon) -> None:
+    sail, dam = statistics(lexicon, "sail", "dam").rarity
+    assert sail < dam
+    lexicon.update([], [[ArticleText(3, "", tuple((number, "A dam.") for number in range(31, 36)))]], 6)
+    lexicon.reload()
+    sail, dam = statistics(lexicon, "sail", "dam").rarity
+    assert sail > dam
+
+
 def test_names_and_places_are_known_by_how_they_are_written(tmp_path: Path) -> None:
-    lexicon = Lexicon(tmp_path / "lexicon", STORE, Reader())
+    lexicon = Lexicon(tmp_path / "lexicon", STORE, READER)
     texts = ["Lum flew to Hollin.", "Lum lives in Hollin.", "The dam in Hollin was built by Lum.", "A dam."]
     lexicon.update([], [[ArticleText(1, "", tuple(enumerate(texts, start=1)))]], 1)
     lexicon.reload()
-    found = lexicon.statistics(["lum", "hollin", "dam"])
+    found = statistics(lexicon, "lum", "hollin", "dam")
     assert found.name.tolist() == [True, True, False]
     assert found.place.tolist() == [False, True, False]
 

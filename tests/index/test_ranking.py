@@ -22,7 +22,7 @@ from index.ranking import (
     recency,
     signs,
 )
-from index.words import Reader
+from index.words import Reader, Words
 
 READER = Reader()
 NAMES = {READER.stem(word) for word in ("lum", "rez", "hollin", "quoll", "courier", "ana", "bo", "monday")}
@@ -30,7 +30,8 @@ PLACES = {READER.stem(word) for word in ("hollin", "quoll")}
 DAY = 740_000
 
 
-def statistics(stems: Sequence[str]) -> Statistics:
+def statistics(numbers: Words) -> Statistics:
+    stems = [READER.vocabulary.stems[number] for number in numbers]
     return Statistics(
         rarity=np.array([1.0 if stem in {"ferri", "the"} else 5.0 for stem in stems], np.float32),
         name=np.array([stem in NAMES for stem in stems], bool),

@@ -49,6 +49,11 @@ def index(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ve
     return made
 
 
+def held(index: VectorIndex, ids: list[int]) -> list[int]:
+    numbers = np.array(ids, np.int64)
+    return [int(one) for one in numbers[index.holds(numbers)]]
+
+
 def loaded(path: Path) -> VectorIndex | None:
     return VectorIndex.load(path, DIMENSION, MARK)
 
@@ -75,7 +80,7 @@ def test_an_empty_index_finds_nothing() -> None:
     empty = VectorIndex(DIMENSION, MARK)
     assert empty.search(unit(1), 3)[0].tolist() == []
     assert empty.search(unit(1), 3, np.array([1]))[0].tolist() == []
-    assert empty.held([1]).tolist() == []
+    assert held(empty, [1]) == []
 
 
 def test_more_than_there_are_can_be_asked_for(index: VectorIndex) -> None:
@@ -91,7 +96,7 @@ def test_a_vector_that_is_put_in_twice_is_there_once(index: VectorIndex) -> None
 def test_what_is_removed_is_found_no_more(index: VectorIndex) -> None:
     index.replace([42, 4711], [], [], [])
     assert len(index) == COUNT - 1
-    assert index.held([41, 42, 4711]).tolist() == [41]
+    assert held(index, [41, 42, 4711]) == [41]
     ids, _ = index.search(unit(42), 10)
     assert ids.tolist() == nearest(42, [one for one in range(1, COUNT + 1) if one != 42], 10)
     assert 42 not in index.search(unit(42), 10, np.array([article_of(42)]))[0]
@@ -163,7 +168,7 @@ def test_saving_again_writes_only_the_new_vectors(index: VectorIndex, tmp_path: 
     again = loaded(path)
     assert again is not None
     assert again.generation == 8
-    assert again.held([5, COUNT + 10]).tolist() == [COUNT + 10]
+    assert held(again, [5, COUNT + 10]) == [COUNT + 10]
 
 
 def test_what_a_write_that_was_cut_off_left_behind_does_no_harm(index: VectorIndex, tmp_path: Path) -> None:
@@ -194,7 +199,7 @@ def test_a_file_that_another_process_wrote_meanwhile_is_not_added_to(
     index.save(path)
     again = loaded(path)
     assert again is not None
-    assert again.held([COUNT + 1, COUNT + 2]).tolist() == [COUNT + 2]
+    assert held(again, [COUNT + 1, COUNT + 2]) == [COUNT + 2]
     assert other.search(unit(COUNT + 1), 1)[0].tolist() == [COUNT + 1]
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from corpus.errors import NewsbotError
+from corpus.feedstore import Entering, Record, Taken
+from corpus.identity import key
 from index.answer import Question
 from index.newsroom import Newsroom
 from index.ranking import FEATURES
@@ -204,3 +206,25 @@ async def test_an_article_that_comes_after_those_that_are_shown(
 async def test_a_question_that_cannot_be_asked_cannot_be_explained(open_newsroom: OpenNewsroom) -> None:
     with pytest.raises(NewsbotError, match="empty"):
         await why(await open_newsroom(), text=" ")
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "told"),
+    [
+        (Entering.FAILED, "the site refuses bots: HTTP 403", "could not be read: the site refuses bots"),
+        (Entering.WAITING, "", "waits to be fetched"),
+        (Entering.WAITING, "the site answers HTTP 503", "tried again at 2026-11-24 12:30 UTC: the site"),
+        (Entering.SKIPPED, "", "older than what was taken"),
+        (Entering.SKIPPED, "removed by hand", "It was removed by hand."),
+    ],
+)
+async def test_an_address_that_brought_no_article_is_told_why(
+    open_newsroom: OpenNewsroom, state: Entering, reason: str, told: str
+) -> None:
+    newsroom = await open_newsroom()
+    url, due = "https://example.com/dam", datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
+    record = Record(None, "", key(url), "", b"", url=url, state=state, reason=reason, due=due)
+    await newsroom._store.take_in([Taken(record)], due)
+    found = await why(newsroom, f"{url}?utm_source=feed")
+    assert found.verdict is Verdict.UNKNOWN
+    assert told in found.steps[-1].text

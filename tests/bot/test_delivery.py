@@ -1,0 +1,286 @@
+"""What a member sees when Discord, or the connection to it, fails. All goes over real connections."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from unittest.mock import MagicMock
+
+import discord
+import pytest
+from discord import ui
+
+from bot import delivery
+from bot.client import NewsBot
+from bot.delivery import post
+from bot.reply import notice
+from index.answer import Answer, Question
+from tests.bot.conftest import make_answer, make_bot, make_quote, until
+from tests.bot.stand_in import TOKEN, Asked, Fault, StandIn, broken, slow, status, texts
+
+QUESTION = "When did the ferries sail again?"
+SENTENCE = "first ferry left Saltmere"
+
+
+class Pauses:
+    """Instead of waiting, notes for how long one would have waited."""
+
+    def __init__(self) -> None:
+        self.taken: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.taken.append(seconds)
+        await asyncio.sleep(0)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
+    """The pauses of the bot and of discord.py between two attempts, none of which is waited for."""
+    pauses = Pauses()
+    monkeypatch.setattr("bot.delivery.asyncio", pauses)
+    monkeypatch.setattr("discord.webhook.async_.asyncio", pauses)
+    return pauses
+
+
+@pytest.fixture
+async def bot(stand_in: StandIn, newsroom: MagicMock, pauses: Pauses) -> AsyncIterator[NewsBot]:
+    """The bot, online."""
+    bot = make_bot(newsroom)
+    running = asyncio.create_task(bot.start(TOKEN))
+    await asyncio.wait_for(stand_in.online.wait(), 10)
+    yield bot
+    await bot.close()
+    await running
+
+
+async def ask(stand_in: StandIn, **options: Any) -> Asked:
+    """A member asks, and waits until something is shown."""
+    asked = await stand_in.ask(QUESTION, **options)
+    await asyncio.wait_for(asked.done.wait(), 10)
+    return asked
+
+
+async def settle(bot: NewsBot) -> None:
+    """Waits until no command is at work any more."""
+    while bot.tree.at_work:
+        await asyncio.wait(bot.tree.at_work)
+
+
+def answers(asked: Asked) -> list[str]:
+    """What the member saw in the place of the answer, one after the other."""
+    return [texts(body["components"]) for body in asked.shown]
+
+
+FAULTS: dict[str, list[Fault]] = {
+    "an error": [status(500)],
+    "a page of the gateway": [status(502, html=True)],
+    "errors for longer than discord.py tries": [status(503)] * 7,
+    "a connection that breaks": [broken(done=False)],
+    "a connection that breaks often": [broken(done=False)] * 5,
+    "too many requests": [status(429, Via="1.1 discord")],
+    "too many requests, said by a proxy": [status(429, html=True, Retry_After="2")],
+    "an answer that is late": [slow(0.1)],
+}
+RECEIPTS: dict[str, list[Fault]] = {
+    "an error after the work": [status(500, done=True)],
+    "a connection that breaks in the receipt": [broken(done=True)],
+    "both": [broken(done=True), status(502, done=True, html=True)],
+}
+
+
+@pytest.mark.parametrize("what", ["promise", "edit"])
+@pytest.mark.parametrize("faults", (FAULTS | RECEIPTS).values(), ids=(FAULTS | RECEIPTS).keys())
+async def test_the_answer_comes_whatever_happens_on_the_way(
+    bot: NewsBot, stand_in: StandIn, what: str, faults: list[Fault]
+) -> None:
+    if what == "promise":
+        faults = faults[:4]  # after that its three seconds are over
+    stand_in.fail(what, *faults)
+
+    asked = await ask(stand_in)
+    await settle(bot)
+
+    assert asked.kind == 5
+    assert {SENTENCE in answer for answer in answers(asked)} == {True}
+    assert not asked.others
+    assert not asked.deleted
+
+
+async def test_the_pauses_grow_and_those_that_discord_asks_for_are_kept(
+    bot: NewsBot, stand_in: StandIn, pauses: Pauses
+) -> None:
+    stand_in.fail(
+        "edit", *[broken(done=False)] * 3, status(429, html=True, Retry_After="9"), *[broken(done=False)] * 2
+    )
+
+    await ask(stand_in)
+
+    assert pauses.taken == [1, 2, 4, 9, 16, 30]
+
+
+async def test_it_gives_up_when_the_interaction_is_over(
+    bot: NewsBot, stand_in: StandIn, pauses: Pauses, caplog: pytest.LogCaptureFixture
+) -> None:
+    stand_in.fail("edit", *[broken(done=False)] * 100)
+
+    await stand_in.ask(QUESTION)
+    await until(lambda: "could not be answered" in caplog.text)
+
+    assert sum(pauses.taken) <= 15 * 60 < sum(pauses.taken) + 30
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("lost", ["forgotten", "expired", "deleted"])
+async def test_a_lost_interaction_is_left_alone(
+    bot: NewsBot, stand_in: StandIn, newsroom: MagicMock, caplog: pytest.LogCaptureFixture, lost: str
+) -> None:
+    async def lose(question: Question) -> Answer:
+        (asked,) = stand_in.asked.values()
+        asked.expired, asked.deleted = lost == "expired", lost == "deleted"
+        if lost == "forgotten":
+            asked.token = "another"  # noqa: S105
+        return make_answer(make_quote())
+
+    newsroom.ask.side_effect = lose
+    asked = await stand_in.ask(QUESTION)
+    await until(lambda: "is gone" in caplog.text)
+    await settle(bot)
+
+    assert not asked.shown
+    assert not asked.others
+    assert not stand_in.posts
+    assert [call.what for call in stand_in.calls].count("edit") == 1
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("faults", [[broken(done=False)] * 10, [status(429, Retry_After="4")]])
+async def test_an_interaction_that_was_lost_before_it_was_promised_is_left_alone(
+    bot: NewsBot,
+    stand_in: StandIn,
+    newsroom: MagicMock,
+    caplog: pytest.LogCaptureFixture,
+    faults: list[Fault],
+) -> None:
+    stand_in.fail("promise", *faults)
+
+    await stand_in.ask(QUESTION)
+    await until(lambda: "could not be answered" in caplog.text)
+
+    newsroom.ask.assert_not_awaited()
+    assert {call.what for call in stand_in.calls} <= {"promise", "register", "look"}
+
+
+async def test_a_question_that_is_told_again_is_answered_once(
+    bot: NewsBot, stand_in: StandIn, newsroom: MagicMock
+) -> None:
+    asked = await ask(stand_in)
+
+    await stand_in.tell_again()
+    other = await ask(stand_in)
+
+    assert len(asked.shown) == len(other.shown) == 1
+    assert newsroom.ask.await_count == 2
+
+
+async def test_a_question_that_is_asked_while_the_bot_is_away_is_answered_when_it_is_back(
+    bot: NewsBot, stand_in: StandIn
+) -> None:
+    first = await ask(stand_in)
+
+    await stand_in.drop()
+    missed = await ask(stand_in)
+
+    assert stand_in.resumed == 1
+    assert len(first.shown) == len(missed.shown) == 1
+
+
+async def test_a_connection_that_breaks_while_a_question_is_being_answered_costs_nothing(
+    bot: NewsBot, stand_in: StandIn, newsroom: MagicMock
+) -> None:
+    async def drop(question: Question) -> Answer:
+        await stand_in.drop()
+        return make_answer(make_quote())
+
+    newsroom.ask.side_effect = drop
+
+    asked = await ask(stand_in)
+
+    assert SENTENCE in answers(asked)[0]
+    await until(stand_in.online.is_set)
+
+
+@pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS.keys())
+async def test_an_error_is_told_whatever_happens_on_the_way(
+    bot: NewsBot, stand_in: StandIn, faults: list[Fault]
+) -> None:
+    stand_in.fail("edit", *faults)
+    stand_in.fail("delete", *faults)
+
+    asked = await ask(stand_in, source="The Moon Times")
+    await settle(bot)
+
+    assert ["no articles of “The Moon Times”" in message["content"] for message in asked.others] == [True]
+    assert asked.deleted
+
+
+async def test_an_error_that_may_have_been_told_is_not_told_twice(bot: NewsBot, stand_in: StandIn) -> None:
+    stand_in.fail("whisper", broken(done=True))
+
+    asked = await ask(stand_in, source="The Moon Times")
+    await settle(bot)
+
+    assert len(asked.others) == 1
+    assert not asked.deleted
+
+
+@pytest.mark.parametrize("faults", (FAULTS | RECEIPTS).values(), ids=(FAULTS | RECEIPTS).keys())
+async def test_a_new_message_is_there_once_whatever_happens_on_the_way(
+    bot: NewsBot, stand_in: StandIn, faults: list[Fault], monkeypatch: pytest.MonkeyPatch, pauses: Pauses
+) -> None:
+    monkeypatch.setattr("discord.http.asyncio", pauses)
+    stand_in.fail("post", *faults)
+
+    await post(bot.get_partial_messageable(11), notice("News"), nonce=7)
+
+    assert [texts(message["components"]) for message in stand_in.posts] == ["News"]
+
+
+async def test_all_who_wait_are_told_when_the_bot_stops(
+    bot: NewsBot, stand_in: StandIn, newsroom: MagicMock
+) -> None:
+    async def never(question: Question) -> Answer:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    newsroom.ask.side_effect = never
+    waiting = [await stand_in.ask(QUESTION, member=number) for number in range(20)]
+    await until(lambda: all(one.promised for one in waiting))
+
+    await bot.close()
+
+    assert {"Ask again in a minute" in answer for one in waiting for answer in answers(one)} == {True}
+    assert {len(one.shown) for one in waiting} == {1}
+
+
+async def test_who_waits_for_a_change_of_a_message_keeps_the_message_when_the_bot_stops(
+    bot: NewsBot, stand_in: StandIn
+) -> None:
+    class Buttons(ui.View):
+        @ui.button(label="More", custom_id="more")
+        async def more(self, interaction: discord.Interaction[NewsBot], _: ui.Button[Any]) -> None:
+            await delivery.promise(interaction, in_place=True)
+            await asyncio.Event().wait()
+
+    bot.add_view(Buttons(timeout=None))
+    clicked = await stand_in.click("more")
+    await until(lambda: clicked.promised)
+
+    await bot.close()
+
+    assert clicked.kind == 6
+    assert not clicked.shown
+    assert ["Ask again in a minute" in message["content"] for message in clicked.others] == [True]

@@ -1,0 +1,41 @@
+"""What is open while the bot runs."""
+
+from __future__ import annotations
+
+import asyncio
+from unittest.mock import MagicMock
+
+import pytest
+
+from bot.opening import polling
+
+
+async def test_feeds_are_read_until_the_bot_is_closed_and_the_newsroom_is_closed_after_that(
+    newsroom: MagicMock,
+) -> None:
+    happened = []
+
+    async def keep_polling() -> None:
+        happened.append("polls")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            happened.append("stops")
+
+    newsroom.keep_polling.side_effect = keep_polling
+    newsroom.__aexit__.side_effect = lambda *_: happened.append("closes")
+
+    async with polling(newsroom) as opened:
+        assert opened is newsroom
+        await asyncio.sleep(0)
+        assert happened == ["polls"]
+    assert happened == ["polls", "stops", "closes"]
+
+
+async def test_what_fails_in_the_bot_ends_the_polling_too(newsroom: MagicMock) -> None:
+    newsroom.keep_polling.side_effect = asyncio.Event().wait
+    with pytest.raises(ZeroDivisionError):
+        async with polling(newsroom):
+            raise ZeroDivisionError
+    newsroom.__aexit__.assert_awaited_once()
+    assert [task for task in asyncio.all_tasks() if task.get_name() == "polling"] == []
