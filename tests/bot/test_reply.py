@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from discord import ui
 from discord.http import handle_message_parameters
@@ -105,19 +102,6 @@ diffs = st.builds(
     st.lists(names, max_size=30).map(tuple),
 )
 sources = st.builds(SourceCount, names, st.integers(0, 10**9), st.none() | st.dates())
-
-
-@pytest.fixture(scope="module")
-def schema(shared: Callable[[str], Path]) -> Callable[[Any], None]:
-    """Checks a message against Discord's own description of its interface."""
-    document = json.loads(shared("discord-openapi.json").read_text())
-    validator = jsonschema.Draft202012Validator(
-        {
-            "$ref": "#/components/schemas/IncomingWebhookUpdateRequestPartial",
-            "components": document["components"],
-        }
-    )
-    return validator.validate  # type: ignore[no-any-return]
 
 
 @st.composite
