@@ -20,6 +20,7 @@ from bot.buttons import AnswerButton
 from bot.commands.about import About
 from bot.commands.add import Add
 from bot.commands.ask import Ask
+from bot.commands.coverage import FindCoverage
 from bot.commands.feed import Feeds
 from bot.commands.help import Help
 from bot.commands.mention import Mention
@@ -168,7 +169,7 @@ class NewsBot(commands.Bot):
 
 # One a command, or a group of them.
 COGS: tuple[Callable[[NewsBot], commands.Cog], ...] = (
-    *(About, Add, Ask, Feeds, Help, Mention, Reindex, Remove, ServerSettings, Sources, Why),
+    *(About, Add, Ask, Feeds, FindCoverage, Help, Mention, Reindex, Remove, ServerSettings, Sources, Why),
 )
 
 
