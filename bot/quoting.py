@@ -39,7 +39,7 @@ def whole(quote: Quoted) -> str:
 
 
 def beginning(text: str, space: int) -> str:
-    """As many first sentences as go into ``space`` characters, as a block quotation; a part, where none does."""
+    """As many first sentences as go into ``space`` characters, quoted; a part of one, where none does."""
     ends = [end for _, end in sentences.split(text[:MOST_TEXT])]
     fitting = [end for end in ends if size(_block(escape(text[:end]))) <= space]
     end = fitting[-1] if fitting else min(len(text), space)
