@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from corpus.reading import READER_VERSION, Failure, find, read
 from corpus.servers import Rules, Servers
 from corpus.store import Model, Outcome, SourceCount
 from index.answer import Answer, Coverage, Question
+from index.coverage import Found, gather, linked_article
 from index.encoder import (
     DEFAULT_MODEL,
     Embedder,
@@ -177,6 +178,18 @@ class Newsroom(Newswire):
         passages = list((await self._store.passages(paragraphs)).values())
         deep = await self._worker.run_urgent(self._indexes.search_deep, trace.searched, trace.found)
         return explain(trace, Known(article, *headline), passages, deep)
+
+    async def coverage_of(self, question: Question, links: Sequence[str] = ()) -> Found | None:
+        """What there is on a message: on the first article that it links to, or else on its words.
+
+        ``None`` where it has neither. Raises NewsbotError as ``ask`` does.
+        """
+        article = await linked_article(self._store, links, question.allowed)
+        if article:
+            question = replace(question, text=article.headline.title or question.text)
+        if not question.text.strip():
+            return None
+        return gather(await self.trace(question), article)
 
     async def trace(self, question: Question) -> Trace:
         """As ``ask``, with how the answer came about."""
