@@ -46,7 +46,7 @@ def answer(found: Answer, page: Page | None = None, *, pager: int = 0) -> ui.Lay
     card = Card(BLUE if found.answered and found.quotes else GREY)
     card.say(_top(found, page))
     if found.answered:
-        _say_quotes(card, found, page, pager)
+        say_quotes(card, found, page, pager)
     else:
         _say_no_answer(card, found)
     if page is not None:
@@ -63,14 +63,17 @@ def _top(found: Answer, page: Page | None) -> str:
     return "\n".join(lines)
 
 
-def _say_quotes(card: Card, found: Answer, page: Page | None, pager: int) -> None:
+def say_quotes(
+    card: Card, found: Answer, page: Page | None = None, pager: int = 0, *, reserved: int = 0
+) -> None:
+    """Adds the quotes of an answer, those of one article together, and leaves ``reserved`` characters."""
     quotes = found.quotes[:_MOST_QUOTES]
     footer = " · ".join(filter(None, [_newest(quotes), *_state(page)]))
     footer = f"-# {footer}" if footer else ""
     waiting = len(quotes)
     for group in _by_article(quotes):
         card.rule()
-        room = (card.left - size(footer)) * len(group) // waiting
+        room = (card.left - size(footer) - reserved) * len(group) // waiting
         button = _context_button(page, pager, group[0]) if page else None
         _say_article(card, group, room, button)
         waiting -= len(group)

@@ -38,6 +38,20 @@ def whole(quote: Quoted) -> str:
     return _quotation(quote, 0, len(quote.text))
 
 
+def beginning(text: str, space: int) -> str:
+    """As many first sentences as go into ``space`` characters, quoted; a part of one, where none does."""
+    ends = [end for _, end in sentences.split(text[:MOST_TEXT])]
+    fitting = [end for end in ends if size(_block(escape(text[:end]))) <= space]
+    end = fitting[-1] if fitting else min(len(text), space)
+    while (over := size(_block(escape(text[:end]))) - space) > 0:
+        end -= max(1, over // 3)
+    return _block(escape(text[:end]))
+
+
+def _block(marked: str) -> str:
+    return "\n".join(f"> {line}" for line in marked.split("\n"))
+
+
 def _window(quote: Quoted, space: int) -> tuple[int, int]:
     """Where the excerpt begins and ends: as many whole sentences as are fit to read.
 
@@ -89,4 +103,4 @@ def _quotation(quote: Quoted, left: int, right: int) -> str:
         quote.text[end:right],
     )
     marked = escape(before) + bold(escape(sentence)) + escape(after)
-    return "\n".join(f"> {line}" for line in marked.split("\n"))
+    return _block(marked)

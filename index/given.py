@@ -183,18 +183,19 @@ class Answers:
 
     async def _passages(self, paragraphs: Iterable[int], allowed: Sequence[str]) -> dict[int, Passage]:
         found = await self._store.passages(paragraphs)
-        return {identity: passage for identity, passage in found.items() if _may_see(passage.source, allowed)}
+        return {identity: passage for identity, passage in found.items() if may_see(passage.source, allowed)}
 
     async def _headlines(self, articles: Iterable[int], allowed: Sequence[str]) -> dict[int, Headline]:
         found = await self._store.headlines(articles)
         return {
             article: Headline(title, link_to(url, ""), source, published, article)
             for article, (title, url, source, published) in found.items()
-            if _may_see(source, allowed)
+            if may_see(source, allowed)
         }
 
 
-def _may_see(source: str, allowed: Sequence[str]) -> bool:
+def may_see(source: str, allowed: Sequence[str]) -> bool:
+    """Whether articles of an outlet may be seen where only those ``allowed`` are; empty means all."""
     return not allowed or source.casefold() in {name.casefold() for name in allowed}
 
 

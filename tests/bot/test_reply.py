@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from discord import ui
 from discord.http import handle_message_parameters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import answer_card, context_card, reply
+from bot import answer_card, context_card, coverage_card, reply
 from bot.markdown import MOST_LINK, address, escape, plain, size
 from corpus.answerlog import Place, Votes
 from corpus.reading import Failure
 from corpus.store import SourceCount
 from index.answer import Answer, Coverage, Headline, Question, Quote
+from index.coverage import Article, Found
 from index.given import Context, Page, Piece
 from index.newsroom import Diff, Progress, Stats
 from index.sentences import split
@@ -107,19 +106,6 @@ diffs = st.builds(
 sources = st.builds(SourceCount, names, st.integers(0, 10**9), st.none() | st.dates())
 
 
-@pytest.fixture(scope="module")
-def schema(shared: Callable[[str], Path]) -> Callable[[Any], None]:
-    """Checks a message against Discord's own description of its interface."""
-    document = json.loads(shared("discord-openapi.json").read_text())
-    validator = jsonschema.Draft202012Validator(
-        {
-            "$ref": "#/components/schemas/IncomingWebhookUpdateRequestPartial",
-            "components": document["components"],
-        }
-    )
-    return validator.validate  # type: ignore[no-any-return]
-
-
 @st.composite
 def pages(draw: st.DrawFn) -> Page:
     number, more = draw(st.integers(0, 2)), draw(st.integers(1, 3))
@@ -190,6 +176,34 @@ def test_a_context_keeps_the_limits_and_the_words(found: Context) -> None:
         "".join(run.text for text in items(view)[1:] for run in read(text) if "strong" in run.styles)
     )
     assert strong
+
+
+articles = st.builds(Article, headline=headlines, url=urls, lead=texts)
+coverings = st.builds(Found, st.none() | articles, answers, st.lists(headlines, max_size=5).map(tuple))
+
+
+@given(coverings, texts)
+@settings(deadline=None, max_examples=60)
+def test_coverage_keeps_the_limits_and_the_words(found: Found, text: str) -> None:
+    view = coverage_card.coverage(found, text)
+    check_limits(view)
+    allowed = {"quote", "strong", "heading", "subtext", "time"}
+    headlines = [*found.related, *(other for quote in found.answer.quotes for other in quote.also_in)]
+    headlines += [found.article.headline] if found.article else []
+    for url in [*(one.link for one in headlines), *(one.link or one.url for one in found.answer.quotes)]:
+        allowed |= links_to(url)
+    quoted = [quote.text for quote in found.answer.quotes] + ([found.article.lead] if found.article else [])
+    for text in items(view):
+        runs = read(text)
+        assert all(run.styles <= allowed for run in runs)
+        shown_quote = bare("".join(run.text for run in runs if "quote" in run.styles))
+        assert not shown_quote or any(shown_quote in bare(one) for one in quoted)
+
+
+@given(found=coverings)
+@settings(deadline=None, max_examples=15)
+def test_coverage_is_what_discord_takes(schema: Callable[[Any], None], found: Found) -> None:
+    schema(payload(coverage_card.coverage(found, "text")))
 
 
 @given(found=pages(), around=contexts())
@@ -274,7 +288,7 @@ def test_escaped_text_is_shown_as_it_is_written(text: str) -> None:
 @given(texts, st.integers(1, 300))
 def test_plain_text_is_cut_at_its_end_only(text: str, most: int) -> None:
     escaped = plain(text, most)
-    text = " ".join(text.split())
+    text = " ".join(re.sub("[\u202a-\u202e\u2066-\u2069]", "", text).split())
     assert size(escaped) <= most
     assert shown(escaped) == text or text.startswith(shown(escaped).removesuffix("…"))
 
@@ -415,6 +429,13 @@ def test_brackets_in_a_headline_do_not_break_its_link() -> None:
 )
 def test_only_an_address_that_discord_opens_becomes_a_link(url: str, expected: str) -> None:
     assert address(url) == expected
+
+
+def test_a_title_cannot_turn_the_words_beside_it_around() -> None:
+    quote = make_quote(title="\u202emoc.elpmaxe\u2066 is down", source="Pa\u202eper")
+    text = "\n".join(items(answer_card.answer(make_answer(quote))))
+    assert shown(text, f"link:{quote.link}") == "moc.elpmaxe is down"
+    assert "Paper · 12 March 2026" in text
 
 
 def test_long_lists_say_how_many_more_there_are() -> None:
