@@ -208,7 +208,7 @@ class Newsroom(Newswire):
 
     async def warm_up(self) -> None:
         """Load the model and the indexes now, so that the first question need not wait for them."""
-        model = await self._encoder.model()
+        model = await self._encoder.warm_up()
         if self._reranker is not None:
             await self._worker.run(self._reranker.load)
         await self._indexes.catch_up()
