@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from typer.main import get_command
 
-from bot import feedcommands
+from bot import feedback, feedcommands
 from bot.dates import read_day, today
 from bot.opening import open_newsroom
 from bot.shell import (
@@ -108,6 +108,7 @@ app = typer.Typer(
 
 
 app.add_typer(feedcommands.app, name="feed")
+app.add_typer(feedback.app, name="feedback")
 
 
 @app.callback(

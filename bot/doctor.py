@@ -28,6 +28,7 @@ import discord
 from discord.http import Route
 
 from bot.client import COGS, NewsBot
+from bot.language import plural
 from bot.opening import open_newsroom
 from bot.terminal import one_line
 from bot.translator import Translator
@@ -213,9 +214,10 @@ async def _feeds(newsroom: Newsroom) -> Finding:
     feeds = await newsroom.feeds()
     troubled = [one.feed for one in feeds if one.feed.state.reason]
     if not troubled:
-        return Finding(
-            "feeds", Condition.OK, f"{len(feeds):,} feeds, all well" if feeds else "there are none"
+        told = (
+            f"{plural('{count} feed', '{count} feeds', len(feeds))}, all well" if feeds else "there are none"
         )
+        return Finding("feeds", Condition.OK, told)
     named = [f"{one.title or one.state.url} ({one.state.reason})" for one in troubled[:_MOST_NAMED]]
     if len(troubled) > _MOST_NAMED:
         named.append(f"and {len(troubled) - _MOST_NAMED:,} more")

@@ -109,10 +109,18 @@ def show_problems(console: Console, feeds: Sequence[Listed], entries: Sequence[R
         _say(console, Text(one_line(titles.get(feed, "Pages that were added by hand")), "bold"))
         for entry in entries:
             if entry.feed == feed:
-                _say(console, Text(one_line(entry.title or entry.url)), indent=_MARGIN)
-                _say(console, Text(one_line(entry.url), "dim"), indent=2 * _MARGIN)
-                reason = f"{_STATES.get(entry.state, entry.state.value)}: {one_line(entry.reason)}"
-                _say(console, Text(reason, "yellow"), indent=2 * _MARGIN)
+                _show_problem(console, entry)
+
+
+def _show_problem(console: Console, entry: Record) -> None:
+    name, *address = [one_line(part) for part in (entry.title, entry.url) if part] or [
+        "An entry without a title"
+    ]
+    _say(console, Text(name), indent=_MARGIN)
+    for line in address:
+        _say(console, Text(line, "dim"), indent=2 * _MARGIN)
+    reason = f"{_STATES.get(entry.state, entry.state.value)}: {one_line(entry.reason)}"
+    _say(console, Text(reason, "yellow"), indent=2 * _MARGIN)
 
 
 def _say(console: Console, text: Text, *, indent: int = 0) -> None:

@@ -7,19 +7,26 @@ from collections.abc import Sequence
 from discord import ui
 
 from bot.card import BLUE, Card
+from bot.controls import Control
 from bot.language import _
-from bot.markdown import plain
+from bot.markdown import plain, size
 
 _QUESTION = 300
 _DESCRIPTION = 150
+_LONGEST_ID = 100  # Discord's limit
 
 
 def help_for(
-    ask: str, examples: Sequence[str], commands: Sequence[tuple[str, str]], more: Sequence[tuple[str, str]]
+    ask: str,
+    examples: Sequence[str],
+    commands: Sequence[tuple[str, str]],
+    more: Sequence[tuple[str, str]],
+    control: type[Control],
 ) -> ui.LayoutView:
     """``ask`` is the mention of the command that asks; others come as ``(mention, description)``.
 
-    ``more`` are the commands for those who may manage the server.
+    ``more`` are the commands for those who may manage the server. Examples have buttons with ids
+    ``ask:QUESTION``, made into ``control``.
     """
     card = Card(BLUE)
     about = _(
@@ -36,7 +43,8 @@ def help_for(
     if examples:
         card.rule()
         card.say(f"**{_('Questions that are answered here')}**")
-        card.say("\n".join(f"> {plain(question, _QUESTION)}" for question in examples))
+        for question in examples:
+            _say_example(card, question, control)
     card.rule()
     card.say("\n".join(map(_line, commands)))
     if more:
@@ -44,6 +52,14 @@ def help_for(
         card.say(f"**{_('For those who may manage the server')}**")
         card.say("\n".join(map(_line, more)))
     return card.view
+
+
+def _say_example(card: Card, question: str, control: type[Control]) -> None:
+    text, name = f"> {plain(question, _QUESTION)}", f"ask:{question}"
+    if size(name) <= _LONGEST_ID:
+        card.beside(text, control(ui.Button(label=_("Ask"), custom_id=name)))
+    else:
+        card.say(text)
 
 
 def _line(command: tuple[str, str]) -> str:

@@ -21,12 +21,12 @@ from corpus.article import Article, Kind, Paragraph
 from corpus.errors import NewsbotError
 from corpus.identity import NEAR, Known, bands, key, resemblance
 from corpus.polling import Health, State
-from corpus.store import Outcome, Store, _number, _published
+from corpus.removals import SKIPPED, RemovalStore
+from corpus.store import Outcome, _number, _published
 
 _VERSIONS = 3  # texts that are kept of an article beside the one that is shown
 _AT_ONCE = datetime.fromtimestamp(0, UTC)
 _NEW = 50_000  # articles that are looked through for a title
-_BY_HAND = "removed by hand"
 _WEB = "web:"  # the origin of what came from no feed, or from one that was removed
 
 
@@ -37,7 +37,7 @@ class Entering(StrEnum):
     STUB = "stub"  # stored as far as it could be read; the reason says why not in full
     WAITING = "waiting"  # its page is still to be fetched
     FAILED = "failed"  # nothing of it could be read
-    SKIPPED = "skipped"  # older than what was asked for when the feed was added, or removed by hand
+    SKIPPED = SKIPPED  # older than what was asked for when the feed was added, or removed by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Version:
     paragraphs: tuple[Paragraph, ...]
 
 
-class FeedStore(Store):
+class FeedStore(RemovalStore):
     """The store, with feeds and their entries."""
 
     # -- feeds
@@ -226,8 +226,8 @@ class FeedStore(Store):
     ) -> list[tuple[str, Outcome]]:
         """Store entries with their articles and the state of their feed, in one transaction.
 
-        Returns what became of the articles that were given, and which ones went into others. Where the feed
-        was removed meanwhile, nothing is stored.
+        Returns what became of the articles that were given, and which ones went into others. What was
+        removed meanwhile, a feed or the article of one of its entries, is passed over.
         """
         brings = any(one.article for one in taken)
         outcomes: list[tuple[str, Outcome]] = []
@@ -237,7 +237,9 @@ class FeedStore(Store):
             feeds = await self._existing_feeds({one.record.feed for one in taken})
             records: list[Record] = []
             for one in taken:
-                if one.record.feed not in feeds or (one.article and await self._removed_by_hand(one.record)):
+                if one.record.feed not in feeds:
+                    continue
+                if one.article and one.record.feed and await self._is_removed(one.record.id, one.record.key):
                     continue
                 if one.article:
                     identity, outcome = await self._take_article(one, now, generation)
@@ -296,36 +298,6 @@ class FeedStore(Store):
             (_NEW, wanted, wanted, limit),
         )
         return [(row[0], row[1], row[2]) for row in rows]
-
-    async def remove_articles(self, articles: Iterable[int], now: datetime) -> list[str]:
-        """Drop these articles, whatever brought them; no feed brings them back. Returns their URLs."""
-        async with self._transaction() as generation:
-            for article in articles:
-                # A feed that is added later has no entry of it: this one, of no feed, stands for them all.
-                await self._writer.execute(
-                    "INSERT INTO entries (feed, guid, url, key, title, fingerprint, content, article, state,"
-                    " reason, tries, due, paged, first_seen)"
-                    " SELECT NULL, '', url, key, title, x'', x'', id, '', '', 0, 0, 0, ? FROM articles"
-                    " WHERE id = ? AND key <> '' AND NOT EXISTS"
-                    " (SELECT 1 FROM entries WHERE feed IS NULL AND key = articles.key)",
-                    (now.timestamp(), article),
-                )
-                await self._writer.execute(
-                    "UPDATE entries SET state = ?, reason = ? WHERE article = ?"
-                    " OR feed IS NULL AND key <> '' AND key = (SELECT key FROM articles WHERE id = ?)",
-                    (Entering.SKIPPED, _BY_HAND, article, article),
-                )
-                await self._writer.execute("DELETE FROM origins WHERE article = ?", (article,))
-            return await self._drop_orphans(generation)
-
-    async def removed_keys(self, keys: Collection[str]) -> frozenset[str]:
-        """Those of these keys whose articles were removed by hand."""
-        rows = await self._reader.execute_fetchall(
-            "SELECT key FROM entries WHERE feed IS NULL AND state = ? AND key <> ''"
-            " AND key IN (SELECT value FROM json_each(?))",
-            (Entering.SKIPPED, json.dumps(list(keys))),
-        )
-        return frozenset(row[0] for row in rows)
 
     async def history(self, article: int) -> list[Version]:
         """What an article said before, the latest first."""
@@ -433,18 +405,6 @@ class FeedStore(Store):
             (into, article),
         )
         await self._writer.execute("DELETE FROM origins WHERE article = ?", (article,))
-
-    async def _removed_by_hand(self, record: Record) -> bool:
-        """Whether somebody has removed the article of a feed's entry, perhaps while it was fetched anew."""
-        return bool(
-            record.feed
-            and await _number(
-                self._writer,
-                "SELECT EXISTS (SELECT 1 FROM entries WHERE state = ? AND reason = ?"
-                " AND (id = ? OR feed IS NULL AND key <> '' AND key = ?))",
-                (Entering.SKIPPED, _BY_HAND, record.id, record.key),
-            )
-        )
 
     async def _keep_version(self, article: int, title: str, now: datetime) -> None:
         rows = await self._writer.execute_fetchall(

@@ -127,7 +127,10 @@ _NUMBER = (
     r"(?:\d[\d,.]*(?: (?:hundred|thousand|million|billion))?|(?:dozens|hundreds|thousands) of"
     r"|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 )
-_WHO = re.compile(rf"^(?:[\w’'-]+ ){{0,4}}{_NAME}(?:,[^,]{{3,60}},)? (?P<rest>(?:{_DID})\b{_REST})")
+_WHO = re.compile(
+    rf"^(?:[\w’'-]+ ){{0,4}}{_NAME}(?:,[^,]{{3,60}},)? (?!\w+ (?:in|on|at|to|by|from|off|up|with) )"
+    rf"(?P<rest>(?:{_DID})\b{_REST})"
+)
 _HOW_MANY = re.compile(
     r"^(?:(?:In|On|At)\b[^,]{2,40}, )?"
     rf"(?i:(?:at least |more than |about |some |nearly |almost |around |over |up to )?{_NUMBER}) "

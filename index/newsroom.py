@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from corpus.reading import READER_VERSION, Failure, find, read
 from corpus.servers import Rules, Servers
 from corpus.store import Model, Outcome, SourceCount
 from index.answer import Answer, Coverage, Question
+from index.coverage import Found, gather, linked_article
 from index.encoder import (
     DEFAULT_MODEL,
     Embedder,
@@ -51,7 +52,7 @@ _CHUNK = 200  # articles that are stored in one transaction
 _CHUNK_SECONDS = 0.1  # and how long the worker may read for them before a question gets its turn
 _BATCH = 32  # passages that are encoded at once,
 _BATCH_CHARACTERS = 8000  # and their length together: what a question may have to wait for
-_FETCH = 1024  # passages whose texts are held at once
+_FETCH = 512  # passages whose texts are held at once, in the order in which they came
 _COMMIT_SECONDS = 2.0
 _LONGEST_QUESTION = 2000  # characters
 _PATIENCE = 1.0  # seconds that a question waits for the newest news while older news could answer
@@ -178,6 +179,18 @@ class Newsroom(Newswire):
         deep = await self._worker.run_urgent(self._indexes.search_deep, trace.searched, trace.found)
         return explain(trace, Known(article, *headline), passages, deep)
 
+    async def coverage_of(self, question: Question, links: Sequence[str] = ()) -> Found | None:
+        """What there is on a message: on the first article that it links to, or else on its words.
+
+        ``None`` where it has neither. Raises NewsbotError as ``ask`` does.
+        """
+        article = await linked_article(self._store, links, question.allowed)
+        if article:
+            question = replace(question, text=article.headline.title or question.text)
+        if not question.text.strip():
+            return None
+        return gather(await self.trace(question), article)
+
     async def trace(self, question: Question) -> Trace:
         """As ``ask``, with how the answer came about."""
         _check(question)
@@ -195,7 +208,7 @@ class Newsroom(Newswire):
 
     async def warm_up(self) -> None:
         """Load the model and the indexes now, so that the first question need not wait for them."""
-        model = await self._encoder.model()
+        model = await self._encoder.warm_up()
         if self._reranker is not None:
             await self._worker.run(self._reranker.load)
         await self._indexes.catch_up()
@@ -362,7 +375,6 @@ class Newsroom(Newswire):
             return None
         model = await self._model_for_writing(active, on_wait)
         pending = await self._store.pending(model.id)
-        pending.sort(key=lambda one: one[1])
         await self._encode(model, [identity for identity, _ in pending], run)
         if active is not None and model.id != active.id:
             await self._store.activate_model(model.id)

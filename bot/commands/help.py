@@ -12,10 +12,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import help_card
+from bot.controls import Control
 from bot.dates import today
 from bot.delivery import deliver, promise
 from bot.language import _
+from corpus.answerlog import Place
 from corpus.errors import NewsbotError
+from index.answer import Question
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
@@ -30,6 +33,9 @@ class Help(commands.Cog):
 
     def __init__(self, bot: NewsBot) -> None:
         self._bot = bot
+
+    async def cog_load(self) -> None:
+        self._bot.add_dynamic_items(Example)
 
     @app_commands.command()
     @app_commands.allowed_installs(guilds=True, users=False)
@@ -50,7 +56,9 @@ class Help(commands.Cog):
         anybody = [(name, text) for name, text, managers in known if not managers]
         managers = [(name, text) for name, text, managers in known if managers]
         may_manage = interaction.guild_id is not None and interaction.permissions.manage_guild
-        view = help_card.help_for(self._bot.mention("ask"), examples, anybody, managers if may_manage else [])
+        view = help_card.help_for(
+            self._bot.mention("ask"), examples, anybody, managers if may_manage else [], Example
+        )
         await deliver(interaction, view)
 
     def _commands(self) -> Iterator[tuple[str, str, bool]]:
@@ -63,3 +71,17 @@ class Help(commands.Cog):
                     _(command.description),
                     root.default_permissions is not None,
                 )
+
+
+class Example(Control, template=r"ask:(?P<question>.+)"):
+    """Asks a question, and shows the answer only to whoever wanted to see what comes."""
+
+    async def act(self, interaction: discord.Interaction[NewsBot]) -> None:
+        bot, rules = interaction.client, interaction.client.house.rules_for(interaction.guild_id)
+        if refusal := bot.house.refuse(interaction.user, interaction.channel, interaction.created_at):
+            await interaction.response.send_message(refusal, ephemeral=True)
+            return
+        await promise(interaction, private=True)
+        question = Question(self.state["question"], today(), limit=rules.excerpts, allowed=rules.sources)
+        place = Place(interaction.user.id, interaction.guild_id, interaction.channel_id, private=True)
+        await deliver(interaction, await bot.asking.answer(question, place))

@@ -211,7 +211,7 @@ async def test_feeds_in_trouble_are_told(newsroom: Any) -> None:
     assert "newsbot feed poll" in found.todo
 
     newsroom.feeds.return_value = [feed("One")]
-    assert (await findings())["feeds"].told == "1 feeds, all well"
+    assert (await findings())["feeds"].told == "1 feed, all well"
 
 
 # At Discord

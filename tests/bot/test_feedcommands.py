@@ -204,11 +204,22 @@ async def test_the_list_tells_how_each_feed_stands_and_why_it_fails(run: Run) ->
 async def test_entries_that_could_not_be_read_are_listed_with_reasons(run: Run) -> None:
     assert "could be read" in (await run("feed", "list", "--problems"))[1]
     async with Server() as server:
-        await run("feed", "add", serve(server, item(server, "one", "Only a summary.")))
+        await run("feed", "add", serve(server, "<item/>", item(server, "one", "Only a summary.")))
         out = (await run("feed", "list", "--problems"))[1]
         assert out == (
             f"The Lamp\n    News of one\n        {server.url('/one')}\n"
             "        not in full: there is nothing at this address: HTTP 404\n"
+            "    An entry without a title\n        could not be read: has no text in the feed\n"
+        )
+
+
+async def test_a_page_that_could_not_be_added_is_listed_too(run: Run) -> None:
+    async with Server() as server:
+        await run("add", server.url("/gone"))
+        out = (await run("feed", "list", "--problems"))[1]
+        assert out == (
+            f"Pages that were added by hand\n    {server.url('/gone')}\n"
+            "        could not be read: there is nothing at this address: HTTP 404\n"
         )
 
 

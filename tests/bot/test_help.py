@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 from unittest.mock import MagicMock
 
 import simcord
 
+from bot import help_card
 from bot.client import NewsBot
+from bot.commands.help import Example
 from bot.settings import SAMPLES
 from corpus.errors import NewsbotError
-from tests.bot.conftest import Server, make_bot, text_of
+from tests.bot.conftest import Server, controls, make_bot, text_of
 from tests.bot.discord_markdown import shown
+from tests.bot.test_reply import payload
 from tests.conftest import OpenNewsroom
 
 
@@ -28,6 +33,18 @@ async def test_help_tells_how_to_ask_and_gives_examples(server: Server) -> None:
     text = text_of(result.response)
     assert f"Ask about the news with {mention(server, 'ask')}." in text
     assert shown(text, "quote").strip() == "How many passengers were on board?"
+
+
+async def test_an_example_that_is_too_long_for_a_button_has_none(server: Server, newsroom: MagicMock) -> None:
+    newsroom.examples.return_value = ("A headline. " * 20, "Who?")
+    result = await server.reader.slash(server.channel, "help")
+    assert [one["custom_id"] for one in controls(result.response)] == ["ask:Who?"]
+    assert "A headline." in text_of(result.response)
+
+
+def test_the_card_is_what_discord_takes(schema: Callable[[Any], None]) -> None:
+    commands = [("</ask:1>", "Find it"), ("</feed add:2>", "Add a feed")]
+    schema(payload(help_card.help_for("</ask:1>", ["Who?", "x" * 300], commands, commands, Example)))
 
 
 async def test_the_commands_can_be_clicked_and_each_sees_those_that_are_for_them(server: Server) -> None:
@@ -71,9 +88,15 @@ async def test_the_real_newsroom_gives_examples_that_it_answers(open_newsroom: O
     async with simcord.run(bot) as env:
         server = Server.of(env)
         result = await server.reader.slash(server.channel, "help")
-        examples = shown(text_of(result.response), "quote").splitlines()
+        examples = [one["custom_id"] for one in controls(result.response)]
         assert len(examples) == 3
         for example in examples:
-            answer = await server.reader.slash(server.channel, "ask", question=example)
-            assert shown(text_of(answer.response), "strong")
+            answer = await server.reader.click(result.response, custom_id=example)
+            assert answer.ephemeral
+            assert shown(text_of(answer.response), "heading") == example.removeprefix("ask:")
+            assert shown(text_of(answer.response), "quote")
+        await bot.house.change(server.reader.guild.id, channels=(1,))
+        refused = await server.reader.click(result.response, custom_id=examples[0])
+        assert refused.response is not None
+        assert refused.response.content == "Questions are not answered in this channel."
         await bot.close()

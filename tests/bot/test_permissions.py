@@ -107,9 +107,9 @@ def _options(command: Command) -> dict[str, Any]:
 
 def _offered(server: Server, user: int, channel: int, command: Any) -> bool:
     root = getattr(command, "root_parent", None) or command
-    return root.name in {
-        one["name"] for one in server.env.backend.visible_commands(user_id=user, channel_id=channel)
-    }
+    kind = command.type.value if isinstance(command, app_commands.ContextMenu) else 1
+    seen = server.env.backend.visible_commands(user_id=user, channel_id=channel, type=kind)
+    return root.name in {one["name"] for one in seen}
 
 
 def _override(server: Server, command: Any, permissions: dict[Any, bool]) -> None:

@@ -58,6 +58,7 @@ def test_a_sentence_is_asked_for_what_it_tells(sentence: str, question: str) -> 
     [
         ("He said that they were all injured at the pier of Ostrava Quay.", "en"),
         ("Ana Lum won it.", "en"),
+        ("The Hollin Harbour Company launched in October of 2020.", "en"),
         ("Fourteen were injured.", "en"),
         ("At least 14 people were injured because they had not seen it.", "en"),
         (MAYOR["text"], "cs"),
