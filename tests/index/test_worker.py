@@ -69,3 +69,28 @@ async def test_closing_drops_what_waits_and_takes_nothing_more() -> None:
         await waiting
     with pytest.raises(RuntimeError, match="closed"):
         await worker.run(lambda: None)
+
+
+async def test_what_is_not_urgent_steps_aside_while_people_ask() -> None:
+    worker = Worker()
+    order: list[str] = []
+    await worker.run_urgent(order.append, "question")
+    batch = asyncio.create_task(worker.run(order.append, "batch"))
+    for _ in range(5):
+        await asyncio.sleep(0)
+        await worker.run_urgent(order.append, "question")
+    await batch
+    await worker.close()
+    assert order == ["question"] * 6 + ["batch"]
+
+
+async def test_what_is_not_urgent_gets_its_turn_where_people_ask_all_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("index.worker._COURTESY", 0.1)
+    worker = Worker()
+    batch = asyncio.create_task(worker.run(lambda: "done"))
+    while not batch.done():
+        await worker.run_urgent(lambda: None)
+    await worker.close()
+    assert await batch == "done"
