@@ -83,6 +83,13 @@ class Lexicon:
         self._articles = _open_index(self._folder / "articles", ("title", "body"))
         mark.write_text(self._mark)
 
+    def discard(self) -> None:
+        """Drop all that is in the folder, so that it is filled anew."""
+        with filelock.FileLock(self._folder.with_suffix(".lock"), mode=0o600):
+            self._remove()
+            self._open_folder()
+        self._known = _Known.of(self._reader.vocabulary)
+
     def _remove(self) -> None:
         # Gone at once, even where a process that still searches it holds up the deletion of the files.
         away = Path(tempfile.mkdtemp(dir=self._folder.parent, prefix=f"{self._folder.name}.", suffix=".gone"))
@@ -137,6 +144,9 @@ class Lexicon:
             passages, articles = (index.writer(_HEAP, 1) for index in (self._passages, self._articles))
         except ValueError as error:
             raise BlockingIOError(str(error)) from error
+        for writer in (passages, articles):
+            # What a process that was killed has left would be in the way of files of the same name.
+            writer.garbage_collect_files()
         if anew:
             passages.delete_all_documents()
             articles.delete_all_documents()
