@@ -2,66 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import PurePath
-from urllib.parse import unquote, urlsplit
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from discord import ui
 
 from bot import wording
-from bot.card import BLUE, GREY, MOST_TEXT, NAME, Card, head, heading, some, source_and_day, when
+from bot.buttons import AnswerButton, Deed, Press
+from bot.card import (
+    BLUE,
+    GREY,
+    NAME,
+    Button,
+    Card,
+    byline,
+    head,
+    heading,
+    link_button,
+    some,
+    source_and_day,
+    when,
+)
 from bot.language import _
-from bot.markdown import address, bold, escape, link, name, size
-from index import sentences
+from bot.markdown import address, link, name, size
+from bot.quoting import excerpt
 from index.answer import Answer, Headline, Quote
+
+if TYPE_CHECKING:
+    from index.given import Page
 
 # Ours, so that a card stays a card.
 _MOST_QUOTES = 5
 _MOST_HEADLINES = 3
-_EXCERPT = 600
 
 
-def answer(found: Answer) -> ui.LayoutView:
-    """The quotes that answer a question, best first; or that there are none, and the nearest headlines."""
-    return _quotes(found) if found.answered and found.quotes else _no_answer(found)
+def answer(found: Answer, page: Page | None = None, *, pager: int = 0) -> ui.LayoutView:
+    """The quotes that answer a question, best first; or that there are none, and the nearest headlines.
 
-
-def _quotes(found: Answer) -> ui.LayoutView:
-    card = Card(BLUE)
-    card.say(heading(found.question))
-    quotes = found.quotes[:_MOST_QUOTES]
-    footer = _newest(quotes)
-    for position, quote in enumerate(quotes):
-        card.rule()
-        _say_quote(card, quote, (card.left - size(footer)) // (len(quotes) - position))
-    if footer:
-        card.rule()
-        card.say(footer)
+    With the ``page`` as which the answer was kept there are buttons under it; the member ``pager`` turns its
+    pages.
+    """
+    card = Card(BLUE if found.answered and found.quotes else GREY)
+    card.say(_top(found, page))
+    if found.answered:
+        say_quotes(card, found, page, pager)
+    else:
+        _say_no_answer(card, found)
+    if page is not None:
+        card.press(list(_controls(page, pager)))
+    if found.answered:
+        card.press(_links(found.quotes))
     return card.view
 
 
-def _say_quote(card: Card, quote: Quote, room: int) -> None:
-    """Adds one quote in ``room`` characters or less."""
-    title = head(quote.title, quote.link or quote.url, _byline(quote), room // 2)
-    others = _also_in(quote.also_in, room // 4)
-    space = room - size(title) - size(others) - 10  # for the dots and line ends
-    left, right = _window(quote, space)
-    dots_before = "-# …\n" if quote.text[:left].strip() else ""
-    dots_after = "-# …" if quote.text[right:].strip() else ""
+def _top(found: Answer, page: Page | None) -> str:
+    lines = [heading(found.question, page.wrote if page else "")]
+    if page and page.place.shared:
+        lines.append(f"-# {_('Shared by {member}').format(member=f'<@{page.place.asker}>')}")
+    return "\n".join(lines)
+
+
+def say_quotes(
+    card: Card, found: Answer, page: Page | None = None, pager: int = 0, *, reserved: int = 0
+) -> None:
+    """Adds the quotes of an answer, those of one article together, and leaves ``reserved`` characters."""
+    quotes = found.quotes[:_MOST_QUOTES]
+    footer = " · ".join(filter(None, [_newest(quotes), *_state(page)]))
+    footer = f"-# {footer}" if footer else ""
+    waiting = len(quotes)
+    for group in _by_article(quotes):
+        card.rule()
+        room = (card.left - size(footer) - reserved) * len(group) // waiting
+        button = _context_button(page, pager, group[0]) if page else None
+        _say_article(card, group, room, button)
+        waiting -= len(group)
+    if footer:
+        card.rule()
+        card.say(footer)
+
+
+def _say_article(card: Card, quotes: Sequence[Quote], room: int, button: Button | None) -> None:
+    """Adds the quotes of one article in ``room`` characters or less."""
+    first = quotes[0]
+    title = head(first.title, first.link or first.url, byline(first), room // 2)
+    others = _also_in([other for quote in quotes for other in quote.also_in], room // 4)
+    space = room - size(title) - size(others)
     # A link stands apart from the words of an article, which then cannot have a part in it.
-    card.say(title)
-    card.say(f"{dots_before}{_quotation(quote, left, right)}")
-    card.say("\n".join(filter(None, [dots_after, others])))
+    if button:
+        card.beside(title, button)
+    else:
+        card.say(title)
+    for position, quote in enumerate(quotes):
+        share = space // (len(quotes) - position)
+        above = _same_article(quote, share // 3) if position else ""
+        text, goes_on = excerpt(quote, share - size(above) - 10)
+        below = ["-# …" if goes_on else "", others if position == len(quotes) - 1 else ""]
+        for part in (above, text, "\n".join(filter(None, below))):
+            card.say(part)
+            space -= size(part)
 
 
-def _no_answer(found: Answer) -> ui.LayoutView:
-    card = Card(GREY)
-    card.say(heading(found.question))
+def _say_no_answer(card: Card, found: Answer) -> None:
     card.rule()
     coverage = found.coverage
     if not coverage.articles:
         card.say(_("There are no articles to answer from yet. Whoever manages this server can run /reindex."))
-        return card.view
+        return
     card.say(f"**{wording.nothing_found()}**")
     headlines = found.headlines[:_MOST_HEADLINES]
     if headlines:
@@ -72,15 +119,54 @@ def _no_answer(found: Answer) -> ui.LayoutView:
         )
     card.rule()
     card.say(f"-# {_('Searched: {coverage}.').format(coverage=wording.covers(coverage))}")
-    return card.view
 
 
-def _byline(quote: Quote) -> str:
-    parts = urlsplit(quote.url)
-    if parts.scheme != "file":
-        return source_and_day(quote.source or parts.hostname or "", quote.published)
-    file = name(unquote(PurePath(parts.path).name), NAME)
-    return " · ".join(filter(None, [file, source_and_day(quote.source, quote.published)]))
+def _controls(page: Page, pager: int) -> Iterator[Button]:
+    def button(deed: Deed, label: str, number: int = page.number, emoji: str | None = None) -> Button:
+        return AnswerButton.of(Press(deed, page.id, number, pager), label, emoji)
+
+    if page.number:
+        yield button(Deed.TURN, _("Back"), page.number - 1)
+    if page.number + 1 < page.pages:
+        yield button(Deed.TURN, _("More"), page.number + 1)
+    yield button(Deed.UP, _count(page.votes.up), emoji="👍")
+    yield button(Deed.DOWN, _count(page.votes.down), emoji="👎")
+    if page.place.private and page.place.guild and page.place.asker == pager:
+        yield button(Deed.SHARE, _("Share"))
+
+
+def _count(votes: int) -> str:
+    return f"{votes:,}" if votes else ""
+
+
+def _context_button(page: Page, pager: int, quote: Quote) -> Button:
+    press = Press(Deed.CONTEXT, page.id, page.number, pager, quote.paragraph)
+    return AnswerButton.of(press, _("Context"))
+
+
+def _links(quotes: Sequence[Quote]) -> list[Button]:
+    """A button for each article, named by its outlet, or by its title where two are of one outlet."""
+    first = [group[0] for group in _by_article(quotes)]
+    names = [quote.source or urlsplit(quote.url).hostname or "" for quote in first]
+    buttons = [
+        link_button(source if source and names.count(source) == 1 else quote.title, quote.link)
+        for quote, source in zip(first, names, strict=True)
+    ]
+    return [button for button in buttons if button]
+
+
+def _state(page: Page | None) -> Iterator[str]:
+    if page and page.pages > 1:
+        yield _("page {number} of {count}").format(number=page.number + 1, count=page.pages)
+    if page and page.gone:
+        yield _("some of it is gone, since its article was changed or removed")
+
+
+def _by_article(quotes: Sequence[Quote]) -> list[list[Quote]]:
+    groups: dict[str, list[Quote]] = {}
+    for quote in quotes:
+        groups.setdefault(quote.url, []).append(quote)
+    return list(groups.values())
 
 
 def _newest(quotes: Sequence[Quote]) -> str:
@@ -88,7 +174,14 @@ def _newest(quotes: Sequence[Quote]) -> str:
     if len(quotes) < 2 or not dated:
         return ""
     newest = max(dated, key=lambda when: (when.year, when.month, when.day))
-    return f"-# {_('Newest evidence: {day}').format(day=when(newest))}"
+    return _("Newest evidence: {day}").format(day=when(newest))
+
+
+def _same_article(quote: Quote, room: int) -> str:
+    """What stands above another quote of an article whose title is not said again: a link to the sentence."""
+    words, target = _("In the same article"), address(quote.link)
+    linked = f"-# {link(words, target)}"
+    return linked if target and size(linked) <= room else f"-# {words}"
 
 
 def _also_in(others: Sequence[Headline], room: int) -> str:
@@ -105,57 +198,3 @@ def _also_in(others: Sequence[Headline], room: int) -> str:
     for other in others:
         by_name.setdefault(other.source or other.title, other)
     return f"-# {_('Also in {outlets}').format(outlets=some(list(by_name.values()), show, ', ', room - 20))}"
-
-
-def _window(quote: Quote, space: int) -> tuple[int, int]:
-    """Where the excerpt begins and ends: as many whole sentences as are fit to read.
-
-    An answering sentence that does not go into ``space`` characters by itself is cut at its end.
-    """
-    left, right = quote.start, quote.end
-    if size(_quotation(quote, left, right)) > space:
-        return left, _cut(quote, space)
-    space = min(space, _EXCERPT)
-    starts, ends = _sentences_around(quote)
-    while starts or ends:
-        if starts and size(_quotation(quote, starts[0], right)) <= space:
-            left = starts.pop(0)
-        else:
-            starts.clear()
-        if ends and size(_quotation(quote, left, ends[0])) <= space:
-            right = ends.pop(0)
-        else:
-            ends.clear()
-    return left, right
-
-
-def _sentences_around(quote: Quote) -> tuple[list[int], list[int]]:
-    """Where the sentences before begin and those after end, in both the nearest first."""
-    far_left, far_right = max(0, quote.start - MOST_TEXT), quote.end + MOST_TEXT
-    before = sentences.split(quote.text[far_left : quote.start])
-    after = sentences.split(quote.text[quote.end : far_right])
-    starts = [far_left + start for start, _ in reversed(before)]
-    ends = [quote.end + end for _, end in after]
-    # The outermost may have been cut.
-    return starts[: -1 if far_left else None], ends[: -1 if far_right < len(quote.text) else None]
-
-
-def _cut(quote: Quote, space: int) -> int:
-    """The end, between words if possible, of as much of the answering sentence as ``space`` holds."""
-    right = min(quote.end, quote.start + space)
-    while (over := size(_quotation(quote, quote.start, right)) - space) > 0 and right > quote.start + 1:
-        right -= max(1, over // 3)
-    between = max(quote.text.rfind(" ", quote.start, right), quote.text.rfind("\n", quote.start, right))
-    return between if between > quote.start else right
-
-
-def _quotation(quote: Quote, left: int, right: int) -> str:
-    """``quote.text[left:right]`` as a block quotation, the answering sentence bold."""
-    end = min(quote.end, right)
-    before, sentence, after = (
-        quote.text[left : quote.start],
-        quote.text[quote.start : end],
-        quote.text[end:right],
-    )
-    marked = escape(before) + bold(escape(sentence)) + escape(after)
-    return "\n".join(f"> {line}" for line in marked.split("\n"))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from typer.main import get_command
 
-from bot import feedcommands
+from bot import feedback, feedcommands
 from bot.dates import read_day, today
 from bot.opening import open_newsroom
 from bot.shell import (
@@ -108,6 +108,7 @@ app = typer.Typer(
 
 
 app.add_typer(feedcommands.app, name="feed")
+app.add_typer(feedback.app, name="feedback")
 
 
 @app.callback(
@@ -164,7 +165,7 @@ def index(
     )
 )
 def reindex(context: typer.Context, as_json: Json = False) -> int:
-    """Look through the article folders again.
+    """Look through the article folders again, and read the feeds.
 
     Takes in what is new, changed or gone in NEWSBOT_ARTICLES, by default articles in the data folder."""
     return report(*asyncio.run(_take_in(settings_of(context))), as_json=as_json)
@@ -359,6 +360,12 @@ def run_preview(
     preview.serve(settings_of(context), port=port)
 
 
+@app.command(epilog=examples("newsbot doctor", "newsbot doctor --json"))
+def doctor(context: typer.Context, as_json: Json = False) -> int:
+    """Look whether all that the bot needs is there and well, and say what to do if not."""
+    return asyncio.run(_doctor(settings_of(context), as_json=as_json))
+
+
 @app.command(epilog=examples("newsbot stats", "newsbot stats --json"))
 def stats(context: typer.Context, as_json: Json = False) -> None:
     """Show what there is: articles, outlets, model, size on disk."""
@@ -534,6 +541,20 @@ async def _why(settings: Settings, question: Question, url: str) -> Why:
 async def _stats(settings: Settings) -> Stats:
     async with await open_newsroom(settings) as newsroom:
         return await newsroom.stats()
+
+
+async def _doctor(settings: Settings, *, as_json: bool) -> int:
+    from bot.doctor import examine, findings_to_json, show_finding
+
+    findings = []
+    async for finding in examine(settings):
+        findings.append(finding)
+        if not as_json:
+            show_finding(stdout(), finding)
+    found = findings_to_json(findings)
+    if as_json:
+        print_json(found)
+    return 0 if found["well"] else 1
 
 
 async def _demo(settings: Settings, question: str) -> tuple[Diff, Answer]:

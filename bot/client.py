@@ -15,13 +15,19 @@ from discord import app_commands
 from discord.ext import commands
 from discord.http import Route
 
+from bot.asking import Asking
+from bot.buttons import AnswerButton
 from bot.commands.about import About
 from bot.commands.add import Add
 from bot.commands.ask import Ask
+from bot.commands.coverage import FindCoverage
 from bot.commands.feed import Feeds
+from bot.commands.help import Help
+from bot.commands.mention import Mention
 from bot.commands.reindex import Reindex
 from bot.commands.remove import Remove
 from bot.commands.settings import ServerSettings
+from bot.commands.sources import Sources
 from bot.commands.why import Why
 from bot.delivery import Promises
 from bot.errors import Tree
@@ -55,11 +61,13 @@ class NewsBot(commands.Bot):
     tree: Tree
     newsroom: Newsroom
     house: House
+    asking: Asking
 
     def __init__(self, opening: Opening) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it has no voice
         intents = discord.Intents.none()
         intents.guilds = True
+        intents.guild_messages = True  # of which only mentions and replies have words, without a privilege
         super().__init__(
             commands.when_mentioned,
             tree_cls=Tree,
@@ -78,6 +86,8 @@ class NewsBot(commands.Bot):
         await self.tree.set_translator(Translator())
         self.newsroom = await self._opened.enter_async_context(await self._opening())
         self.house = await House.open(self.newsroom)
+        self.asking = Asking(self)
+        self.add_dynamic_items(AnswerButton)
         for cog in COGS:
             await self.add_cog(cog(self))
         await self._register_commands()
@@ -102,8 +112,22 @@ class NewsBot(commands.Bot):
 
     def mention(self, command: str) -> str:
         """The name of a slash command as Discord shows it, ready to be clicked."""
-        number = self._command_ids.get(command)
+        number = self._command_ids.get(command.partition(" ")[0])
         return f"</{command}:{number}>" if number else f"/{command}"
+
+    async def registered_commands(self) -> list[dict[str, Any]]:
+        """The commands that Discord has of this bot, in Discord's form."""
+        route = Route("GET", "/applications/{application_id}/commands", application_id=self.application_id)
+        registered: list[dict[str, Any]] = await self.http.request(
+            route, params={"with_localizations": "true"}
+        )
+        return registered
+
+    async def are_ours(self, registered: list[dict[str, Any]]) -> bool:
+        """Whether registered commands are all those of this version, and as they are in it."""
+        ours = [_essence(command) for command in await self._own_commands()]
+        theirs = [_essence(command) for command in registered]
+        return sorted(ours, key=str) == sorted(theirs, key=str)
 
     async def _register_commands(self) -> None:
         """Sends the commands to Discord if it has others.
@@ -111,19 +135,22 @@ class NewsBot(commands.Bot):
         Discord is asked at each start, as the only witness. A note on disk would know neither of another copy
         of the bot nor of commands that were removed, and the right ones would then never be sent.
         """
-        route = Route("GET", "/applications/{application_id}/commands", application_id=self.application_id)
-        registered = await self.http.request(route, params={"with_localizations": "true"})
+        registered = await self.registered_commands()
+        if not await self.are_ours(registered):
+            log.info("registering the commands")
+            # Not by tree.sync(), which fails where what comes back of a menu's command has no description.
+            route = Route(
+                "PUT", "/applications/{application_id}/commands", application_id=self.application_id
+            )
+            registered = await self.http.request(route, json=await self._own_commands())
+        self._command_ids = {command["name"]: int(command["id"]) for command in registered}
+
+    async def _own_commands(self) -> list[dict[str, Any]]:
         translator = cast(app_commands.Translator, self.tree.translator)
-        ours = [
-            _essence(await command.get_translated_payload(self.tree, translator))
+        return [
+            await command.get_translated_payload(self.tree, translator)
             for command in self.tree.get_commands()
         ]
-        theirs = [_essence(command) for command in registered]
-        if sorted(ours, key=str) != sorted(theirs, key=str):
-            log.info("registering %d commands", len(ours))
-            self._command_ids = {command.name: command.id for command in await self.tree.sync()}
-        else:
-            self._command_ids = {command["name"]: int(command["id"]) for command in registered}
 
     async def _warm_up(self) -> None:
         """Loads the model while nobody waits. Whoever asks before is answered when it is there."""
@@ -148,7 +175,7 @@ class NewsBot(commands.Bot):
 
 # One a command, or a group of them.
 COGS: tuple[Callable[[NewsBot], commands.Cog], ...] = (
-    *(About, Add, Ask, Feeds, Reindex, Remove, ServerSettings, Why),
+    *(About, Add, Ask, Feeds, FindCoverage, Help, Mention, Reindex, Remove, ServerSettings, Sources, Why),
 )
 
 

@@ -99,6 +99,15 @@ async def whisper(interaction: discord.Interaction[NewsBot], text: str) -> None:
     await _until_sent(lambda: interaction.followup.send(text, ephemeral=True), _LIFETIME, once=True)
 
 
+async def publish(interaction: discord.Interaction[NewsBot], view: ui.LayoutView) -> None:
+    """Shows a card to all, besides what was promised or shown. Raises UNSENT.
+
+    It is sent again only where ``whisper`` is.
+    """
+
+    await _until_sent(lambda: interaction.followup.send(view=view), _LIFETIME, once=True)
+
+
 async def post(
     channel: discord.abc.Messageable, view: ui.LayoutView, *, nonce: int, **options: Any
 ) -> discord.Message:

@@ -21,7 +21,7 @@ from corpus.polling import Health
 if TYPE_CHECKING:
     from corpus.discovery import Discovery
     from corpus.feeds import FeedLink
-    from corpus.feedstore import Listed, Subscription
+    from corpus.feedstore import Listed, Record, Subscription
     from corpus.polling import State
     from index.runs import Diff
 
@@ -123,6 +123,16 @@ def listed(feeds: Sequence[Listed], page: int, now: datetime, control: type[Cont
     return card.view
 
 
+def one(listed: Listed, troubled: Sequence[Record], now: datetime) -> ui.LayoutView:
+    """How one feed stands, and which of its entries could not be read, or not in full, and why."""
+    card = Card(AMBER if listed.feed.state.reason or troubled else GREEN)
+    card.say(_feed(listed, now, 1500))
+    if troubled:
+        card.rule()
+        card.say(some(troubled, _problem, "\n", card.left))
+    return card.view
+
+
 def removed(feed: Subscription) -> str:
     """That a feed is gone."""
     return _("{feed} is not read any more. Its articles stay.").format(feed=feed.title or feed.state.url)
@@ -132,7 +142,7 @@ def _feed(one: Listed, now: datetime, room: int) -> str:
     """A feed in some lines of ``room`` characters or less."""
     state = one.feed.state
     light = _TROUBLED if state.reason and state.health is Health.ACTIVE else _LIGHTS[state.health]
-    facts = [feedwording.entries(one.entries), *_times(state, now)]
+    facts = [feedwording.entries(one), *_times(state, now)]
     lines = [f"-# {' · '.join(facts)}", *([f"-# {trouble}"] if (trouble := _trouble(state)) else [])]
     rest = "\n".join(lines)
     return f"{light} **{_linked(one.feed.title, state.url, room - size(rest) - 10)}**\n{rest}"
@@ -156,6 +166,10 @@ def _trouble(state: State) -> str:
     if not reason:
         return ""
     return f"{plural('Failed once', 'Failed {count} times', state.failures)}: {reason}"
+
+
+def _problem(entry: Record) -> str:
+    return f"{_linked(entry.title, entry.url, 400)}\n-# {plain(entry.reason, _REASON)}"
 
 
 def _linked(title: str, url: str, room: int) -> str:

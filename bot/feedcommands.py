@@ -78,7 +78,7 @@ def add(
     """Add a feed.
 
     Without --take it asks how far back to go, where there is somebody to ask, and else takes 10 entries."""
-    from bot.feedlist import feed_to_json, show_found
+    from bot.feedlist import feed_to_json, show_found, show_next
     from bot.terminal import diff_to_json
 
     wanted = _read_take(take)
@@ -97,10 +97,12 @@ def add(
             (listed,) = [one for one in runner.run(newsroom.feeds()) if one.feed.id == feed.id]
         finally:
             runner.run(newsroom.close())
-    if not as_json:
-        return report(diff, monotonic() - began, as_json=False)
-    print_json({"feed": feed_to_json(listed), **diff_to_json(diff)})
-    return tell_failures(diff)
+    if as_json:
+        print_json({"feed": feed_to_json(listed), **diff_to_json(diff)})
+        return tell_failures(diff)
+    status = report(diff, monotonic() - began, as_json=False)
+    show_next(stdout(), [listed])
+    return status
 
 
 @app.command("list", epilog=examples("newsbot feed list", "newsbot feed list --problems --json"))
@@ -184,14 +186,18 @@ def import_feeds(
     """Add the feeds of a list, as other programs export it. The next poll reads them.
 
     Of each, the 10 newest entries are taken in at first, or as many as --take says."""
+    from bot.feedlist import show_next
     from corpus.feeds import parse_opml
 
     wanted = _read_take(take)
     with lines_of(file) as stream:
         feeds = parse_opml(stream.read())
     began = monotonic()
-    diff = asyncio.run(_import(settings_of(context), feeds, wanted))
-    return report(diff, monotonic() - began, as_json=as_json)
+    diff, there = asyncio.run(_import(settings_of(context), feeds, wanted))
+    status = report(diff, monotonic() - began, as_json=as_json)
+    if not as_json:
+        show_next(stdout(), there)
+    return status
 
 
 @app.command(epilog=examples("newsbot feed export > feeds.opml", "newsbot feed export feeds.opml"))
@@ -229,8 +235,10 @@ def _ask_how_far_back() -> int | None:
     while True:
         try:
             answer = input(f"How many of them to take in now? A number, all or none [{TAKE}]: ").strip()
-        except EOFError:
-            print()
+        except (EOFError, KeyboardInterrupt) as end:
+            print()  # what is said next begins a line
+            if isinstance(end, KeyboardInterrupt):
+                raise
             raise NewsbotError("the feed was not added, since the question was not answered") from None
         try:
             return _read_take(answer or None)
@@ -245,7 +253,7 @@ async def _add(newsroom: Newsroom, found: Discovery, take: int | None) -> tuple[
 
 async def _list(settings: Settings, *, problems: bool) -> tuple[list[Listed], list[Record]]:
     async with await open_newsroom(settings) as newsroom:
-        return await newsroom.feeds(), await newsroom.troubled_entries() if problems else []
+        return await newsroom.feeds(), await newsroom.troubled_entries(limit=1000) if problems else []
 
 
 async def _remove(settings: Settings, feed: str) -> Subscription:
@@ -261,6 +269,8 @@ async def _poll(settings: Settings, only: str | None, *, every: bool) -> tuple[D
         return diff, await newsroom.feeds(), monotonic() - began
 
 
-async def _import(settings: Settings, feeds: Sequence[FeedLink], take: int | None) -> Diff:
+async def _import(
+    settings: Settings, feeds: Sequence[FeedLink], take: int | None
+) -> tuple[Diff, list[Listed]]:
     async with await open_newsroom(settings) as newsroom:
-        return await newsroom.import_feeds(feeds, take=take)
+        return await newsroom.import_feeds(feeds, take=take), await newsroom.feeds()

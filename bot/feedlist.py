@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from rich.text import Text
 from bot import feedwording
 from bot.terminal import one_line
 from corpus.feedstore import Entering, Listed, Record
-from corpus.polling import Health, described
+from corpus.polling import Health, described, until
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,6 +42,7 @@ def feed_to_json(listed: Listed) -> dict[str, Any]:
         "reason": state.reason,
         "last_success": state.last_success.isoformat() if state.last_success else None,
         "next_poll": state.due.isoformat() if state.health is Health.ACTIVE else None,
+        "articles": listed.articles,
         "entries": {one.value: listed.entries.get(one, 0) for one in Entering},
     }
 
@@ -74,26 +74,30 @@ def show_feeds(console: Console, feeds: Sequence[Listed]) -> None:
         title = one_line(listed.feed.title) or "A feed without a title"
         _say(console, Text.assemble(("● ", colour), (title, "bold")))
         _say(console, Text(one_line(state.url), "dim"), indent=_MARGIN)
-        _say(console, Text(feedwording.entries(listed.entries)), indent=_MARGIN)
+        _say(console, Text(feedwording.entries(listed)), indent=_MARGIN)
         _say(
             console,
             Text(one_line(described(state, now)), "" if colour == "green" else colour),
             indent=_MARGIN,
         )
-    if any(listed.feed.state.health is not Health.ACTIVE for listed in feeds):
-        _say(console, Text("newsbot feed poll ADDRESS tries one again that is paused.", "dim"))
+    failing = sum(bool(listed.feed.state.reason) for listed in feeds)
+    paused = any(listed.feed.state.health is not Health.ACTIVE for listed in feeds)
+    if failing:
+        again = "; newsbot feed poll FEED tries one again that is paused" if paused else ""
+        _say(console, Text(f"{failing:,} of {len(feeds):,} feeds fail{again}", "dim"))
 
 
 def show_next(console: Console, feeds: Sequence[Listed]) -> None:
-    """Which feed is read next, and when."""
+    """Which feed is read next, when, and by what."""
     active = [listed.feed for listed in feeds if listed.feed.state.health is Health.ACTIVE]
     if not feeds:
         _say(console, Text(_NO_FEEDS))
     elif active:
         following = min(active, key=lambda feed: feed.state.due)
         title = one_line(following.title or following.state.url)
-        state = replace(following.state, reason="")
-        _say(console, Text(f"{title}: {described(state, datetime.now(UTC))}", "dim"))
+        when = until(following.state.due - datetime.now(UTC))
+        reader = "while newsbot run is running, or by newsbot feed poll"
+        _say(console, Text(f"next: {title}, {when}, {reader}", "dim"))
 
 
 def show_problems(console: Console, feeds: Sequence[Listed], entries: Sequence[Record]) -> None:
@@ -105,10 +109,18 @@ def show_problems(console: Console, feeds: Sequence[Listed], entries: Sequence[R
         _say(console, Text(one_line(titles.get(feed, "Pages that were added by hand")), "bold"))
         for entry in entries:
             if entry.feed == feed:
-                _say(console, Text(one_line(entry.title or entry.url)), indent=_MARGIN)
-                _say(console, Text(one_line(entry.url), "dim"), indent=2 * _MARGIN)
-                reason = f"{_STATES.get(entry.state, entry.state.value)}: {one_line(entry.reason)}"
-                _say(console, Text(reason, "yellow"), indent=2 * _MARGIN)
+                _show_problem(console, entry)
+
+
+def _show_problem(console: Console, entry: Record) -> None:
+    name, *address = [one_line(part) for part in (entry.title, entry.url) if part] or [
+        "An entry without a title"
+    ]
+    _say(console, Text(name), indent=_MARGIN)
+    for line in address:
+        _say(console, Text(line, "dim"), indent=2 * _MARGIN)
+    reason = f"{_STATES.get(entry.state, entry.state.value)}: {one_line(entry.reason)}"
+    _say(console, Text(reason, "yellow"), indent=2 * _MARGIN)
 
 
 def _say(console: Console, text: Text, *, indent: int = 0) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from bot.language import _, plural, written
 from corpus.discovery import Discovery
 from corpus.errors import NewsbotError
-from corpus.feedstore import Entering
+from corpus.feedstore import Entering, Listed
 
 TAKE = 10  # entries of a new feed that are taken in, where nobody says how many
 
@@ -22,19 +20,16 @@ def size(found: Discovery) -> str:
     return _("{entries}, the newest of {day}").format(entries=entries, day=written(found.newest))
 
 
-def entries(counts: Mapping[Entering, int]) -> str:
+def entries(listed: Listed) -> str:
     """What became of the entries of a feed."""
-    stub = counts.get(Entering.STUB, 0)
-    articles = plural("{count} article", "{count} articles", counts.get(Entering.STORED, 0) + stub)
     others = {
-        _("{count} not in full"): stub,
-        _("{count} waiting to be fetched"): counts.get(Entering.WAITING, 0),
-        _("{count} could not be read"): counts.get(Entering.FAILED, 0),
-        _("{count} left out"): counts.get(Entering.SKIPPED, 0),
+        _("{count} not in full"): listed.entries.get(Entering.STUB, 0),
+        _("{count} pages still to be fetched"): listed.entries.get(Entering.WAITING, 0),
+        _("{count} could not be read"): listed.entries.get(Entering.FAILED, 0),
+        _("{count} left out"): listed.entries.get(Entering.SKIPPED, 0),
     }
-    return ", ".join(
-        [articles, *(words.format(count=f"{number:,}") for words, number in others.items() if number)]
-    )
+    told = [words.format(count=f"{number:,}") for words, number in others.items() if number]
+    return ", ".join([plural("{count} article", "{count} articles", listed.articles), *told])
 
 
 def read_take(text: str) -> int | None:

@@ -6,6 +6,7 @@ answered. In direct messages, and where nobody decided anything, the defaults of
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -31,6 +32,7 @@ class House:
     def __init__(self, newsroom: Newsroom, rules: dict[int, Rules]) -> None:
         self._newsroom = newsroom
         self._rules = rules
+        self._changing = asyncio.Lock()  # so that of two changes at once neither is lost
         self._waiting: dict[tuple[int, int], datetime] = {}
 
     @classmethod
@@ -44,15 +46,17 @@ class House:
 
     async def change(self, guild: int, **changes: Any) -> Rules:
         """Keep what is changed of a server's rules, and return them all. Raises NewsbotError."""
-        rules = replace(self.rules_for(guild), **changes)
-        await self._newsroom.save_server(guild, rules)
-        self._rules[guild] = rules
+        async with self._changing:
+            rules = replace(self.rules_for(guild), **changes)
+            await self._newsroom.save_server(guild, rules)
+            self._rules[guild] = rules
         return rules
 
     async def forget(self, guild: int) -> None:
         """Drop the rules of a server that the bot has left."""
-        self._rules.pop(guild, None)
-        await self._newsroom.forget_server(guild)
+        async with self._changing:
+            self._rules.pop(guild, None)
+            await self._newsroom.forget_server(guild)
 
     async def sources(self, guild: int | None) -> list[SourceCount]:
         """The outlets that a server sees, the one with the most articles first."""

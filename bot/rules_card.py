@@ -7,7 +7,7 @@ what was searched for.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, cast
 
 import discord
 from discord import ui
@@ -15,7 +15,7 @@ from discord import ui
 from bot.card import BLUE, GREEN, NAME, Card, some
 from bot.controls import Control
 from bot.language import _, plural, written
-from bot.markdown import plain
+from bot.markdown import plain, size
 from corpus.servers import Rules
 from corpus.store import SourceCount
 from index.outlets import suggest
@@ -88,8 +88,8 @@ def outlets(
     card.say(f"-# {_('Where none is chosen, the server sees all, new ones too.')}")
     card.rule()
 
-    def button(what: str, to: int, label: str, **more: Any) -> Any:
-        return control(ui.Button(custom_id=f"settings:{what}:{to}:{search}", label=label, **more))
+    def button(what: str, to: int, label: str) -> Any:
+        return control(ui.Button(custom_id=f"settings:{what}:{to}:{search}", label=label))
 
     if search:
         matches = plural("{count} outlet", "{count} outlets", len(found))
@@ -106,17 +106,16 @@ def outlets(
             options=options,
         )
         card.row(control(menu))
-    if pages > 1:
-        card.row(
-            button("sources", max(0, page - 1), "◀", disabled=page == 0),
-            button("turn", page + 1, "▶", disabled=page == pages - 1),
-        )
+    others = {_("Back"): page - 1, _("More"): page + 1}
+    turning = [button("sources", other, label) for label, other in others.items() if 0 <= other < pages]
+    if turning:
+        card.row(*turning)
     style = discord.ButtonStyle.primary
     buttons = [control(ui.Button(custom_id="settings:back", label=_("Done"), style=style))]
     if search or len(known) > _MOST:
         buttons.append(button("search", page, _("Search…")))
     if search:
-        buttons.append(control(ui.Button(custom_id="settings:sources:0:", label=_("All outlets"))))
+        buttons.append(control(ui.Button(custom_id="settings:unsearch:0:", label=_("All outlets"))))
     if rules.sources:
         buttons.append(button("every", 0, _("See all sources")))
     card.row(*buttons)
@@ -175,7 +174,7 @@ def _matching(rules: Rules, known: Sequence[SourceCount], search: str) -> list[S
     """The outlets that may be chosen; at the end those that were although nothing is left of them."""
     names = {one.name.casefold() for one in known}
     gone = [SourceCount(name, 0, None) for name in rules.sources if name.casefold() not in names]
-    offered = {one.name: one for one in (*known, *gone) if one.name and len(one.name) <= _OPTION}
+    offered = {one.name: one for one in (*known, *gone) if one.name.strip() and size(one.name) <= _OPTION}
     return [offered[name] for name in suggest(search, offered, len(offered))]
 
 
@@ -216,7 +215,8 @@ def _roles(chosen: Sequence[int]) -> ui.RoleSelect[Any]:
 
 
 def _defaults(ids: Sequence[int], kind: discord.SelectDefaultValueType) -> list[discord.SelectDefaultValue]:
-    return [discord.SelectDefaultValue(id=one, type=kind) for one in ids]
+    # Discord describes ids as texts, which discord.py makes of all ids but these.
+    return [discord.SelectDefaultValue(id=cast(int, str(one)), type=kind) for one in ids]
 
 
 def _known(guild: discord.Guild, channels: Sequence[int]) -> list[int]:

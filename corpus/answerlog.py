@@ -14,12 +14,16 @@ from corpus.store import Store, _day
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Who was answered, and where, by Discord's ids; without a ``guild`` it was a direct message."""
+    """Who was answered, and where, by Discord's ids; without a ``guild`` it was a direct message.
+
+    What was ``private`` at first may have been ``shared`` by the asker, and then is not private any more.
+    """
 
     asker: int
     guild: int | None
     channel: int | None
     private: bool
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,10 @@ class Given:
     id: int = 0
 
 
+# What the column ``private`` says.
+_PUBLIC, _PRIVATE, _SHARED = range(3)
+
+
 class AnswerLog:
     """The part of the store that keeps given answers."""
 
@@ -103,7 +111,7 @@ class AnswerLog:
                     place.asker,
                     place.guild,
                     place.channel,
-                    place.private,
+                    _PRIVATE if place.private else _PUBLIC,
                 ),
             )
         return replace(given, id=cursor.lastrowid or 0)
@@ -119,11 +127,12 @@ class AnswerLog:
             "WHERE up + down > 0 OR EXISTS (SELECT 1 FROM votes WHERE answer = answers.id) ORDER BY id"
         )
 
-    async def set_private(self, answer: int, private: bool) -> bool:
-        """Make an answer private or public. Returns whether it was the other before."""
+    async def share(self, answer: int, shared: bool) -> bool:
+        """Make a private answer public, or take that back. Returns whether it was the other before."""
+        before, after = (_PRIVATE, _SHARED) if shared else (_SHARED, _PRIVATE)
         async with self._store._bookkeeping():
             cursor = await self._store._writer.execute(
-                "UPDATE answers SET private = ? WHERE id = ? AND private <> ?", (private, answer, private)
+                "UPDATE answers SET private = ? WHERE id = ? AND private = ?", (after, answer, before)
             )
         return cursor.rowcount > 0
 
@@ -196,7 +205,7 @@ def _given(
         tuple(GivenQuote(**fields | {"also_in": tuple(fields["also_in"])}) for fields in json.loads(quotes)),
         generation,
         datetime.fromtimestamp(given, UTC),
-        None if asker is None else Place(asker, guild, channel, bool(private)),
+        None if asker is None else Place(asker, guild, channel, private == _PRIVATE, private == _SHARED),
         _day(since),
         _day(until),
         tuple(json.loads(sources)),

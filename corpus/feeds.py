@@ -299,11 +299,11 @@ def _local(element: Any) -> str:
     return str(etree.QName(element).localname)
 
 
-def _not_a_feed(root: str) -> NotAFeed:
+def _not_a_feed(root: str) -> FeedError:
     if root.lower() in ("html", "head", "body", "div", "meta", "script"):
         return NotAFeed("this is a web page, not a feed")
     if root.lower() == "opml":
-        return NotAFeed("this is a list of feeds (OPML), not a feed: import it")
+        return FeedError("this is a list of feeds (OPML), not a feed: newsbot feed import takes such a file")
     return NotAFeed("this is not a feed")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -20,12 +21,12 @@ from corpus.article import Article, Kind, Paragraph
 from corpus.errors import NewsbotError
 from corpus.identity import NEAR, Known, bands, key, resemblance
 from corpus.polling import Health, State
-from corpus.store import Outcome, Store, _number, _published
+from corpus.removals import SKIPPED, RemovalStore
+from corpus.store import Outcome, _number, _published
 
 _VERSIONS = 3  # texts that are kept of an article beside the one that is shown
 _AT_ONCE = datetime.fromtimestamp(0, UTC)
 _NEW = 50_000  # articles that are looked through for a title
-_BY_HAND = "removed by hand"
 _WEB = "web:"  # the origin of what came from no feed, or from one that was removed
 
 
@@ -36,7 +37,7 @@ class Entering(StrEnum):
     STUB = "stub"  # stored as far as it could be read; the reason says why not in full
     WAITING = "waiting"  # its page is still to be fetched
     FAILED = "failed"  # nothing of it could be read
-    SKIPPED = "skipped"  # older than what was asked for when the feed was added, or removed by hand
+    SKIPPED = SKIPPED  # older than what was asked for when the feed was added, or removed by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,11 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A feed with how many of its entries are in each state."""
+    """A feed with how many of its entries are in each state, and how many have an article."""
 
     feed: Subscription
     entries: dict[Entering, int]
+    articles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Version:
     paragraphs: tuple[Paragraph, ...]
 
 
-class FeedStore(Store):
+class FeedStore(RemovalStore):
     """The store, with feeds and their entries."""
 
     # -- feeds
@@ -138,11 +140,14 @@ class FeedStore(Store):
     async def listed_feeds(self) -> list[Listed]:
         """All feeds, by title, with their entries counted."""
         counts: dict[int, dict[Entering, int]] = {}
-        for feed, state, count in await self._reader.execute_fetchall(
-            "SELECT feed, state, count(*) FROM entries WHERE feed IS NOT NULL GROUP BY feed, state"
+        articles: Counter[int] = Counter()
+        for feed, state, count, with_article in await self._reader.execute_fetchall(
+            "SELECT feed, state, count(*), count(article) FROM entries WHERE feed IS NOT NULL"
+            " GROUP BY feed, state"
         ):
             counts.setdefault(feed, {})[Entering(state)] = count
-        return [Listed(feed, counts.get(feed.id, {})) for feed in await self.feeds()]
+            articles[feed] += with_article
+        return [Listed(feed, counts.get(feed.id, {}), articles[feed.id]) for feed in await self.feeds()]
 
     async def add_feed(self, feed: Subscription, now: datetime) -> Subscription:
         """Keep a feed. Raises NewsbotError where its address is one that is known already."""
@@ -221,8 +226,8 @@ class FeedStore(Store):
     ) -> list[tuple[str, Outcome]]:
         """Store entries with their articles and the state of their feed, in one transaction.
 
-        Returns what became of the articles that were given, and which ones went into others. Where the feed
-        was removed meanwhile, nothing is stored.
+        Returns what became of the articles that were given, and which ones went into others. What was
+        removed meanwhile, a feed or the article of one of its entries, is passed over.
         """
         brings = any(one.article for one in taken)
         outcomes: list[tuple[str, Outcome]] = []
@@ -233,6 +238,8 @@ class FeedStore(Store):
             records: list[Record] = []
             for one in taken:
                 if one.record.feed not in feeds:
+                    continue
+                if one.article and one.record.feed and await self._is_removed(one.record.id, one.record.key):
                     continue
                 if one.article:
                     identity, outcome = await self._take_article(one, now, generation)
@@ -291,36 +298,6 @@ class FeedStore(Store):
             (_NEW, wanted, wanted, limit),
         )
         return [(row[0], row[1], row[2]) for row in rows]
-
-    async def remove_articles(self, articles: Iterable[int], now: datetime) -> list[str]:
-        """Drop these articles, whatever brought them; no feed brings them back. Returns their URLs."""
-        async with self._transaction() as generation:
-            for article in articles:
-                # A feed that is added later has no entry of it: this one, of no feed, stands for them all.
-                await self._writer.execute(
-                    "INSERT INTO entries (feed, guid, url, key, title, fingerprint, content, article, state,"
-                    " reason, tries, due, paged, first_seen)"
-                    " SELECT NULL, '', url, key, title, x'', x'', id, '', '', 0, 0, 0, ? FROM articles"
-                    " WHERE id = ? AND key <> '' AND NOT EXISTS"
-                    " (SELECT 1 FROM entries WHERE feed IS NULL AND key = articles.key)",
-                    (now.timestamp(), article),
-                )
-                await self._writer.execute(
-                    "UPDATE entries SET state = ?, reason = ? WHERE article = ?"
-                    " OR feed IS NULL AND key <> '' AND key = (SELECT key FROM articles WHERE id = ?)",
-                    (Entering.SKIPPED, _BY_HAND, article, article),
-                )
-                await self._writer.execute("DELETE FROM origins WHERE article = ?", (article,))
-            return await self._drop_orphans(generation)
-
-    async def removed_keys(self, keys: Collection[str]) -> frozenset[str]:
-        """Those of these keys whose articles were removed by hand."""
-        rows = await self._reader.execute_fetchall(
-            "SELECT key FROM entries WHERE feed IS NULL AND state = ? AND key <> ''"
-            " AND key IN (SELECT value FROM json_each(?))",
-            (Entering.SKIPPED, json.dumps(list(keys))),
-        )
-        return frozenset(row[0] for row in rows)
 
     async def history(self, article: int) -> list[Version]:
         """What an article said before, the latest first."""

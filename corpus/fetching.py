@@ -29,6 +29,7 @@ from corpus.errors import NewsbotError
 MAX_BYTES = 5_000_000
 MAX_REDIRECTS = 5
 MAX_SECONDS = 20.0
+_KEPT_SECONDS = 1.0  # that a connection waits for the next page of its site, which is not long in coming
 
 Lookup = Callable[[str], Awaitable[list[str]]]
 
@@ -101,7 +102,9 @@ class Fetcher:
         self._session = aiohttp.ClientSession(
             # Names are looked up once for each connection, by our resolver, and the connection goes to the
             # addresses that it checked: a name that changes its mind in between gains nothing.
-            connector=aiohttp.TCPConnector(resolver=self._resolver, use_dns_cache=False),
+            connector=aiohttp.TCPConnector(
+                resolver=self._resolver, use_dns_cache=False, keepalive_timeout=_KEPT_SECONDS
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),
             headers={

@@ -168,7 +168,8 @@ async def m004_answers(db: aiosqlite.Connection) -> None:
     """Answers that were given in Discord, and what members thought of them.
 
     Days are proleptic ordinals, ``given`` is seconds since 1970. An answer without an asker is kept for its
-    votes alone, which are then counted in ``up`` and ``down``.
+    votes alone, which are then counted in ``up`` and ``down``. ``private`` is 0 for public, 1 for private, 2
+    for what was private and is shared.
     """
     for statement in (
         """CREATE TABLE answers (

@@ -94,13 +94,23 @@ def described(state: State, now: datetime) -> str:
     """A line for a list of feeds: whether it is polled, why not, and when it last went well."""
     last = f"last read {state.last_success:%d %b %Y, %H:%M} UTC" if state.last_success else "never read"
     if state.health is Health.ACTIVE and not state.reason:
-        return f"{last}; next poll {_in(state.due - now)}"
+        return f"{last}; next poll {until(state.due - now)}"
     times = "once" if state.failures == 1 else f"{state.failures} times"
     if state.health is Health.ENDED:
         return f"ended: {state.reason}; {last}"
     if state.health is Health.PAUSED:
         return f"paused after it failed {times}: {state.reason}; {last}"
-    return f"failed {times}: {state.reason}; {last}; next try {_in(state.due - now)}"
+    return f"failed {times}: {state.reason}; {last}; next try {until(state.due - now)}"
+
+
+def until(wait: timedelta) -> str:
+    """How long it is until something happens: in 12 min."""
+    minutes = round(wait.total_seconds() / 60)
+    if minutes < 1:
+        return "now"
+    if minutes < 90:
+        return f"in {minutes} min"
+    return f"in {round(minutes / 60)} h" if minutes < 48 * 60 else f"in {round(minutes / 1440)} days"
 
 
 def newest(entries: Sequence[Entry], count: int | None) -> tuple[Entry, ...]:
@@ -119,12 +129,3 @@ _DAY = timedelta(days=1)
 _WEEK = timedelta(weeks=1)
 _LONGEST = timedelta(days=30)
 _NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-def _in(wait: timedelta) -> str:
-    minutes = round(wait.total_seconds() / 60)
-    if minutes < 1:
-        return "now"
-    if minutes < 90:
-        return f"in {minutes} min"
-    return f"in {round(minutes / 60)} h" if minutes < 48 * 60 else f"in {round(minutes / 1440)} days"

@@ -87,6 +87,16 @@ class ArticleText:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """How an article begins: its first paragraphs."""
+
+    url: str
+    title: str
+    language: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceCount:
     """An outlet, how many of its articles there are, and the day of the newest."""
 
@@ -360,15 +370,30 @@ class Store:
         if not sources:
             rows = await self._reader.execute_fetchall(sql)
         else:
-            wanted = {source.casefold() for source in sources}
-            known = await self._reader.execute_fetchall("SELECT DISTINCT source FROM articles")
-            spelt = [source for (source,) in known if source.casefold() in wanted]
             rows = await self._reader.execute_fetchall(
                 sql + " WHERE source IN (SELECT value FROM json_each(?))",  # noqa: S608 - the sql above
-                (json.dumps(spelt),),
+                (json.dumps(await self._spelt(sources)),),
             )
         ((articles, first, last),) = rows
         return articles, _day(first), _day(last)
+
+    async def openings(self, articles: int, paragraphs: int, sources: Collection[str] = ()) -> list[Opening]:
+        """How so many of the newest articles begin, of all ``sources`` if none is named."""
+        spelt = json.dumps(await self._spelt(sources))
+        rows = await self._reader.execute_fetchall(
+            "SELECT article, url, title, language, text FROM paragraphs JOIN"
+            " (SELECT id AS newest, url, title, language, day FROM articles"
+            " WHERE ? OR source IN (SELECT value FROM json_each(?)) ORDER BY day DESC, id DESC LIMIT ?)"
+            " ON article = newest WHERE kind = ? AND position BETWEEN 0 AND ?"
+            " ORDER BY day DESC, article DESC, position",
+            (not sources, spelt, articles, Kind.BODY, paragraphs - 1),
+        )
+        texts: dict[int, list[str]] = defaultdict(list)
+        facts: dict[int, tuple[str, str, str]] = {}
+        for article, *fact, text in rows:
+            facts[article] = fact[0], fact[1], fact[2]
+            texts[article].append(text)
+        return [Opening(*facts[article], tuple(texts[article])) for article in facts]
 
     async def sources(self) -> list[SourceCount]:
         """The outlets that are named, the one with the most articles first."""
@@ -480,14 +505,12 @@ class Store:
             while rows := await cursor.fetchmany(size):
                 yield [(row[0], row[1], row[2]) for row in rows]
 
-    async def passage_articles(self, model: int, generation: int) -> tuple[list[int], list[int]]:
-        """The passages that had a vector at a generation, and the article of each."""
+    async def vector_ids(self, model: int, generation: int) -> list[int]:
+        """The paragraphs that had a vector of this model at a generation, and still have it."""
         rows = await self._reader.execute_fetchall(
-            "SELECT paragraph, article FROM vectors JOIN paragraphs ON paragraphs.id = paragraph"
-            " WHERE model = ? AND vectors.generation <= ?",
-            (model, generation),
+            "SELECT paragraph FROM vectors WHERE model = ? AND generation <= ?", (model, generation)
         )
-        return [row[0] for row in rows], [row[1] for row in rows]
+        return [paragraph for (paragraph,) in rows]
 
     async def vectors_removed_since(self, generation: int) -> list[int]:
         """The ids of paragraphs that lost their vectors after a generation."""
@@ -531,6 +554,12 @@ class Store:
 
     async def _meta(self, key: str) -> int:
         return await _number(self._writer, "SELECT value FROM meta WHERE key = ?", (key,))
+
+    async def _spelt(self, sources: Collection[str]) -> list[str]:
+        """These outlets as they are written in the articles, in every way that they are."""
+        wanted = {source.casefold() for source in sources}
+        known = await self._reader.execute_fetchall("SELECT DISTINCT source FROM articles") if wanted else []
+        return [source for (source,) in known if source.casefold() in wanted]
 
     async def _row(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Row | None:
         rows = await self._reader.execute_fetchall(sql, tuple(parameters))

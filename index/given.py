@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from corpus.answerlog import AnswerLog, Given, GivenQuote, Place, Votes
 from corpus.article import Paragraph
@@ -37,22 +37,34 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A paragraph near a quote; with ``quoted`` the offsets of the answering sentence in it.
+    """A paragraph near a quote, of which ``text[start:end]`` is the answering sentence, if it is ``quoted``.
 
     ``apart`` tells that paragraphs are left out before it.
     """
 
-    paragraph: Paragraph
-    quoted: tuple[int, int] | None
+    text: str
+    start: int
+    end: int
     apart: bool
+
+    @property
+    def quoted(self) -> bool:
+        """Whether the answer quotes it."""
+        return self.start < self.end
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """An article, and the paragraphs around what was quoted of it. ``more`` follow after the last one."""
+    """An article, and the paragraphs around what is quoted of it. ``more`` follow after the last one.
 
-    headline: Headline
+    ``link`` is empty where the article has no web address.
+    """
+
+    title: str
     url: str
+    link: str
+    source: str
+    published: date | datetime | None
     pieces: tuple[Piece, ...]
     more: bool
 
@@ -85,6 +97,10 @@ class Answers:
         )
         given = await self._log.keep(given)
         return _page(given, place, 0, replace(answer, quotes=answer.quotes[:size]))
+
+    async def find(self, answer: int) -> Given | None:
+        """An answer as it was given; ``None`` where it is kept no longer."""
+        return await self._log.find(answer)
 
     async def page(self, answer: int, number: int, allowed: tuple[str, ...] = ()) -> Page | None:
         """A page of a given answer; ``None`` where it is kept no longer, or has no such page.
@@ -151,7 +167,7 @@ class Answers:
 
     async def share(self, answer: int, *, shared: bool = True) -> bool:
         """Make a private answer public, or take that back. Returns whether it was the other before."""
-        return await self._log.set_private(answer, not shared)
+        return await self._log.share(answer, shared)
 
     async def vote(self, answer: int, member: int, good: bool) -> None:
         """Note what a member thinks of an answer, in the place of what they thought before."""
@@ -167,18 +183,19 @@ class Answers:
 
     async def _passages(self, paragraphs: Iterable[int], allowed: Sequence[str]) -> dict[int, Passage]:
         found = await self._store.passages(paragraphs)
-        return {identity: passage for identity, passage in found.items() if _may_see(passage.source, allowed)}
+        return {identity: passage for identity, passage in found.items() if may_see(passage.source, allowed)}
 
     async def _headlines(self, articles: Iterable[int], allowed: Sequence[str]) -> dict[int, Headline]:
         found = await self._store.headlines(articles)
         return {
             article: Headline(title, link_to(url, ""), source, published, article)
             for article, (title, url, source, published) in found.items()
-            if _may_see(source, allowed)
+            if may_see(source, allowed)
         }
 
 
-def _may_see(source: str, allowed: Sequence[str]) -> bool:
+def may_see(source: str, allowed: Sequence[str]) -> bool:
+    """Whether articles of an outlet may be seen where only those ``allowed`` are; empty means all."""
     return not allowed or source.casefold() in {name.casefold() for name in allowed}
 
 
@@ -214,21 +231,19 @@ def _pages(given: Given) -> int:
 def _context(
     article: Passage, paragraphs: Sequence[tuple[int, Paragraph]], quoted: dict[int, tuple[int, int]]
 ) -> Context:
-    at = [position for position, (identity, _) in enumerate(paragraphs) if identity in quoted]
-    near = [
-        position
-        for position in range(len(paragraphs))
-        if any(abs(position - quote) <= _AROUND for quote in at)
-    ]
-    pieces = tuple(
-        Piece(
-            paragraphs[position][1],
-            quoted.get(paragraphs[position][0]),
-            apart=position - 1 not in near and position > 0,
-        )
-        for position in near
+    at = [place for place, (identity, _) in enumerate(paragraphs) if identity in quoted]
+    near = [place for place in range(len(paragraphs)) if any(abs(place - one) <= _AROUND for one in at)]
+    pieces = []
+    for place in near:
+        identity, paragraph = paragraphs[place]
+        start, end = quoted.get(identity, (0, 0))
+        pieces.append(Piece(paragraph.text, start, end, apart=place > 0 and place - 1 not in near))
+    return Context(
+        article.title,
+        article.url,
+        link_to(article.url, article.text[slice(*quoted[article.id])]),
+        article.source,
+        article.published,
+        tuple(pieces),
+        more=bool(near) and near[-1] + 1 < len(paragraphs),
     )
-    headline = Headline(
-        article.title, link_to(article.url, ""), article.source, article.published, article.article
-    )
-    return Context(headline, article.url, pieces, more=bool(near) and near[-1] + 1 < len(paragraphs))

@@ -8,8 +8,8 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,6 +23,7 @@ from corpus.reading import READER_VERSION, Failure, find, read
 from corpus.servers import Rules, Servers
 from corpus.store import Model, Outcome, SourceCount
 from index.answer import Answer, Coverage, Question
+from index.coverage import Found, gather, linked_article
 from index.encoder import (
     DEFAULT_MODEL,
     Embedder,
@@ -31,6 +32,7 @@ from index.encoder import (
     prepare,
     verify_default_weights,
 )
+from index.examples import Examples
 from index.given import Answers
 from index.indexes import Indexes
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
@@ -50,7 +52,7 @@ _CHUNK = 200  # articles that are stored in one transaction
 _CHUNK_SECONDS = 0.1  # and how long the worker may read for them before a question gets its turn
 _BATCH = 32  # passages that are encoded at once,
 _BATCH_CHARACTERS = 8000  # and their length together: what a question may have to wait for
-_FETCH = 1024  # passages whose texts are held at once
+_FETCH = 512  # passages whose texts are held at once, in the order in which they came
 _COMMIT_SECONDS = 2.0
 _LONGEST_QUESTION = 2000  # characters
 _PATIENCE = 1.0  # seconds that a question waits for the newest news while older news could answer
@@ -88,6 +90,7 @@ class Newsroom(Newswire):
         """For ``open``, which is the way in."""
         super().__init__(data, store, fetcher, clock)
         self._servers = Servers(store)
+        self._examples = Examples(store, self.ask)
         self._encoder = encoder
         self._worker = worker
         self._articles = tuple(articles)
@@ -134,6 +137,7 @@ class Newsroom(Newswire):
 
     async def close(self) -> None:
         """Stop what computes or polls, and close the store. What is stored by then stays."""
+        await self._examples.close()
         await self._end_work()
         await self._intake.__aexit__(None, None, None)
         if self._catching_up is not None:
@@ -175,6 +179,18 @@ class Newsroom(Newswire):
         deep = await self._worker.run_urgent(self._indexes.search_deep, trace.searched, trace.found)
         return explain(trace, Known(article, *headline), passages, deep)
 
+    async def coverage_of(self, question: Question, links: Sequence[str] = ()) -> Found | None:
+        """What there is on a message: on the first article that it links to, or else on its words.
+
+        ``None`` where it has neither. Raises NewsbotError as ``ask`` does.
+        """
+        article = await linked_article(self._store, links, question.allowed)
+        if article:
+            question = replace(question, text=article.headline.title or question.text)
+        if not question.text.strip():
+            return None
+        return gather(await self.trace(question), article)
+
     async def trace(self, question: Question) -> Trace:
         """As ``ask``, with how the answer came about."""
         _check(question)
@@ -192,11 +208,18 @@ class Newsroom(Newswire):
 
     async def warm_up(self) -> None:
         """Load the model and the indexes now, so that the first question need not wait for them."""
-        model = await self._encoder.model()
+        model = await self._encoder.warm_up()
         if self._reranker is not None:
             await self._worker.run(self._reranker.load)
         await self._indexes.catch_up()
         await self._check_model(model)
+
+    async def examples(self, today: date, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Up to three questions that are answered here; remembered until the articles change.
+
+        ``allowed`` is that of ``Question``. Raises NewsbotError as ``ask`` does.
+        """
+        return await self._examples.get(today, allowed)
 
     async def coverage(self, sources: Sequence[str] = ()) -> Coverage:
         """How many articles there are, of all ``sources`` if none is named, and from when to when."""
@@ -229,14 +252,15 @@ class Newsroom(Newswire):
 
         No feed brings them back. A file does when it has changed and is indexed again, and so does ``add``.
         """
-        removed: list[str] = []
-        failed: list[Failure] = []
-        for article in dict.fromkeys(articles):
-            known = await self._store.find_article(article) if isinstance(article, str) else article
-            gone = [] if known is None else await self._store.remove_articles([known], self._clock())
-            removed += gone
-            if not gone:
-                failed.append(Failure(str(article), "there is no article with this address"))
+        named = {one: await self._store.find_article(one) for one in articles if isinstance(one, str)}
+        numbered = await self._store.headlines([one for one in articles if isinstance(one, int)])
+        known = {*(one for one in named.values() if one is not None), *numbered}
+        removed = await self._store.remove_articles(sorted(known), self._clock())
+        failed = [
+            Failure(str(one), "there is no article with this address")
+            for one in dict.fromkeys(articles)
+            if (named[one] if isinstance(one, str) else one) not in known
+        ]
         await self._be_current(patience=None)
         return Diff(removed=tuple(removed), failed=tuple(failed))
 
@@ -351,7 +375,6 @@ class Newsroom(Newswire):
             return None
         model = await self._model_for_writing(active, on_wait)
         pending = await self._store.pending(model.id)
-        pending.sort(key=lambda one: one[1])
         await self._encode(model, [identity for identity, _ in pending], run)
         if active is not None and model.id != active.id:
             await self._store.activate_model(model.id)

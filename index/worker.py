@@ -20,53 +20,36 @@ from typing import Any, ParamSpec, TypeVar
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch or FAISS is loaded
 
-_LULL = 0.05  # seconds without anything urgent after which what is not may run:
-_COURTESY = 2.0  # who asks, asks again; but after this it may run anyway
+_GRACE = 0.02  # seconds in which the next step of whoever had an urgent job is waited for
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Worker:
-    """One thread that runs functions for the event loop. The urgent go first, and the others step aside."""
+    """One thread that runs functions for the event loop. Urgent ones overtake those that wait."""
 
     def __init__(self) -> None:
         self._jobs: PriorityQueue[tuple[int, int, Future[Any] | None, Callable[[], Any]]] = PriorityQueue()
         self._order = itertools.count()
         self._closed = False
-        self._urgent = 0
-        self._last_urgent = -_LULL
         # A daemon, since a model that is being loaded must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="newsbot-worker", daemon=True)
         self._thread.start()
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a function after all that was asked for before, when nobody waits for an answer.
-
-        Where people ask all the time it still gets its turn, every two seconds.
-        """
-        until = time.monotonic() + _COURTESY
-        while self._busy() and time.monotonic() < until:  # noqa: ASYNC110 - a lull is no event
-            await asyncio.sleep(_LULL)
+        """Run a function after all that was asked for before."""
         return await self._submit(1, lambda: function(*args, **kwargs))
 
     async def run_urgent(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function as soon as the one at work has ended: somebody waits for an answer."""
-        self._urgent += 1
-        try:
-            return await self._submit(0, lambda: function(*args, **kwargs))
-        finally:
-            self._urgent -= 1
-            self._last_urgent = time.monotonic()
+        return await self._submit(0, lambda: function(*args, **kwargs))
 
     async def close(self) -> None:
         """Drop what waits, and give what is at work two seconds to end."""
         self._closed = True
         self._jobs.put((-1, next(self._order), None, lambda: None))
         await asyncio.to_thread(self._thread.join, 2.0)
-
-    def _busy(self) -> bool:
-        return self._urgent > 0 or time.monotonic() - self._last_urgent < _LULL
 
     async def _submit(self, priority: int, job: Callable[[], T]) -> T:
         if self._closed:
@@ -75,11 +58,24 @@ class Worker:
         self._jobs.put((priority, next(self._order), future, job))
         return await asyncio.wrap_future(future)
 
+    def _wait_for_urgent(self) -> None:
+        until = time.monotonic() + _GRACE
+        while time.monotonic() < until and self._jobs.queue[0][0] > 0:
+            time.sleep(0.001)
+
     def _run(self) -> None:
+        urgent = False
         while True:
-            _, _, future, job = self._jobs.get()
+            priority, order, future, job = self._jobs.get()
+            if urgent and priority > 0:
+                # A question is a chain of jobs: without this, a batch of passages comes between any two.
+                self._jobs.put((priority, order, future, job))
+                urgent = False
+                self._wait_for_urgent()
+                continue
             if future is None:
                 break
+            urgent = priority == 0
             if not future.set_running_or_notify_cancel():
                 continue
             try:

@@ -20,6 +20,7 @@ MAY_SPEAK_SQL = {
     "corpus/answerlog.py",
     "corpus/backup.py",
     "corpus/feedstore.py",
+    "corpus/removals.py",
     "corpus/migrations.py",
     "corpus/servers.py",
     "corpus/store.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import discord
@@ -16,6 +17,8 @@ from corpus.errors import NewsbotError
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
+
+log = logging.getLogger(__name__)
 
 _LONGEST = 2000  # characters of an address
 
@@ -45,6 +48,7 @@ class Add(commands.Cog):
             (_("It is here already, word for word."), found.unchanged),
         ):
             for stored in urls:
+                log.info("interaction %d: member %d added %s", interaction.id, interaction.user.id, stored)
                 await deliver(interaction, reply.article(stored, await self._title(stored), became))
                 return
 

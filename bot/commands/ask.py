@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import date
 from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
-from discord.ext import commands
+from discord.ext import commands, tasks
 
-from bot import answer_card
 from bot.dates import today
 from bot.delivery import deliver, promise
 from bot.options import Day, Source, read_days
+from corpus.answerlog import Place
 from corpus.errors import NewsbotError
 from index.answer import Question
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
+
+log = logging.getLogger(__name__)
 
 _LONGEST = 2000  # characters of a question
 
@@ -32,6 +35,18 @@ class Ask(commands.Cog):
     async def cog_load(self) -> None:
         # The first date takes long to read, and nobody's three seconds should go by for it.
         await asyncio.to_thread(read_days, "yesterday")
+        self.forget.start()
+
+    async def cog_unload(self) -> None:
+        self.forget.cancel()
+
+    @tasks.loop(hours=24)
+    async def forget(self) -> None:
+        """Forgets who asked what long ago."""
+        try:
+            await self._bot.newsroom.answers.sweep()
+        except NewsbotError as error:
+            log.warning("old answers are still there: %s", error)
 
     @app_commands.command()
     @app_commands.allowed_installs(guilds=True, users=False)
@@ -58,20 +73,20 @@ class Ask(commands.Cog):
             await interaction.response.send_message(refusal, ephemeral=True)
             return
         rules = house.rules_for(guild)
-        await promise(interaction, private=rules.private if private is None else private)
+        private = rules.private if private is None else private
+        await promise(interaction, private=private)
         sources = (await self._known(source, guild),) if source else ()
-        answer = await self._bot.newsroom.ask(
-            Question(
-                question,
-                today(),
-                since=since,
-                until=until,
-                sources=sources,
-                limit=rules.excerpts,
-                allowed=rules.sources,
-            )
+        asked = Question(
+            question,
+            today(),
+            since=since,
+            until=until,
+            sources=sources,
+            limit=rules.excerpts,
+            allowed=rules.sources,
         )
-        await deliver(interaction, answer_card.answer(answer))
+        place = Place(interaction.user.id, guild, interaction.channel_id, private)
+        await deliver(interaction, await self._bot.asking.answer(asked, place))
 
     async def _known(self, source: str, guild: int | None) -> str:
         """The outlet of this name as it is written in the corpus. Raises NewsbotError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from corpus.discovery import Discovery
     from corpus.feedstore import Listed, Subscription
     from index.runs import Diff, Notice, Report
+
+log = logging.getLogger(__name__)
 
 _LONGEST = 2000  # characters of an address
 _MOST_CHOICES = 25  # Discord's limits: so many, each of so many characters
@@ -71,10 +74,21 @@ class Feeds(
             await deliver(interaction, feedcards.found(found, FeedControl))
 
     @app_commands.command(name="list")
-    async def list_feeds(self, interaction: discord.Interaction[NewsBot]) -> None:
+    @app_commands.describe(feed="Only this one, with what could not be read of it")
+    async def list_feeds(
+        self,
+        interaction: discord.Interaction[NewsBot],
+        feed: app_commands.Range[str, 1, _LONGEST] | None = None,
+    ) -> None:
         """See how the feeds stand: what came of each, when it was last read, and why it fails"""
         await promise(interaction, private=True)
-        await self.show_page(interaction, 0)
+        if feed is None:
+            await self.show_page(interaction, 0)
+            return
+        address = await self._address(feed)
+        (one,) = [one for one in await self._bot.newsroom.feeds() if one.feed.state.url == address]
+        troubled = await self._bot.newsroom.troubled_entries(address)
+        await deliver(interaction, feedcards.one(one, troubled, datetime.now(UTC)))
 
     @app_commands.command()
     @app_commands.describe(feed="The title or the address of the feed")
@@ -84,6 +98,12 @@ class Feeds(
         """Read a feed no more; the articles that it brought stay"""
         await promise(interaction, private=True)
         gone = await self._bot.newsroom.remove_feed(await self._address(feed))
+        log.info(
+            "interaction %d: member %d removed the feed %s",
+            interaction.id,
+            interaction.user.id,
+            gone.state.url,
+        )
         await deliver(interaction, reply.notice(feedcards.removed(gone)))
 
     @app_commands.command()
@@ -107,6 +127,7 @@ class Feeds(
             ),
         )
 
+    @list_feeds.autocomplete("feed")
     @remove.autocomplete("feed")
     @poll.autocomplete("feed")
     async def _suggest(
@@ -129,6 +150,10 @@ class Feeds(
 
         async def add(note: Report, wait: Notice) -> tuple[Subscription, Diff]:
             added, diff = await self._bot.newsroom.add_feed(feed, take=take, progress=note, on_wait=wait)
+            log.info(
+                "interaction %d: member %d added the feed %s",
+                *(interaction.id, interaction.user.id, added.state.url),
+            )
             feeds = [one.feed for one in await self._bot.newsroom.feeds() if one.feed.id == added.id]
             return (feeds or [added])[0], diff  # as it stands now that it was read
 

@@ -1,4 +1,4 @@
-"""``/reindex``: takes in what is new, changed or gone in the article folders."""
+"""``/reindex``: takes in what is new, changed or gone in the article folders, and what the feeds have."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Reindex(commands.Cog):
-    """Keeps the index up to the article folders, one run at a time."""
+    """Keeps the index up to the article folders and the feeds, one run at a time."""
 
     def __init__(self, bot: NewsBot) -> None:
         self._bot = bot
@@ -29,7 +29,7 @@ class Reindex(commands.Cog):
     @app_commands.command()
     @for_managers
     async def reindex(self, interaction: discord.Interaction[NewsBot]) -> None:
-        """Take in what is new, changed or gone in the article folders"""
+        """Take in what is new, changed or gone in the article folders, and what the feeds have"""
         if self._running:
             raise Busy(
                 "A re-index is under way. Wait until it is done; its progress is shown where it was started."

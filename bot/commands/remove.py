@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from corpus.errors import NewsbotError
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
+
+log = logging.getLogger(__name__)
 
 _LONGEST = 2000  # characters of an address
 _MOST_CHOICES = 25  # Discord's limits: so many, each of so many characters
@@ -47,6 +50,9 @@ class Remove(commands.Cog):
                 "There is no article with this address. Type words of its title to find it: {place}",
                 place=url[:200],
             )
+        log.info(
+            "interaction %d: member %d removed %s", interaction.id, interaction.user.id, found.removed[0]
+        )
         kept = _(
             "Nothing is quoted from it any more, and no feed brings it back. A file that holds it does when "
             "it has changed and is indexed again."

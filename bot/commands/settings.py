@@ -67,7 +67,7 @@ class SettingsControl(Control, template=r"settings:(?P<what>[a-z_]+)(?::(?P<page
                 await _choose(interaction, page, search, values)
             case "every":
                 await _change(interaction, sources=())
-            case "sources" | "turn":
+            case "sources" | "unsearch":
                 await _show_outlets(interaction, page, search)
             case _:
                 await _show(interaction)

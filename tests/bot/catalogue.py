@@ -32,7 +32,7 @@ _SAID_BY = {"_": None, "plural": (1, 2), "NewsbotError": None, "Busy": None, "No
 # The command line speaks English; what only it says is not in a catalogue.
 _TERMINAL = {
     *("cli", "shell", "terminal", "batch", "evaluation", "explanation", "settings", "preview", "doctor"),
-    *("feedcommands", "feedlist"),
+    *("feedcommands", "feedlist", "feedback"),
 }
 
 

@@ -143,6 +143,7 @@ class StandIn:
         self.asked: dict[int, Asked] = {}
         self.posts: list[dict[str, Any]] = []
         self.registered: list[dict[str, Any]] = []
+        self.servers: list[dict[str, Any]] = []  # as the bot is told of those that it is on
         self.online = asyncio.Event()
         self.says_goodbye = True
         self.close_code: int | None = None  # with which it refuses whoever identifies
@@ -276,6 +277,13 @@ class StandIn:
     async def application(self, _: web.Request) -> web.Response:
         return _json(_APPLICATION)
 
+    async def guilds(self, _: web.Request) -> web.Response:
+        return _json(self.servers)
+
+    async def guild_commands(self, request: web.Request) -> web.Response:
+        (server,) = [one for one in self.servers if one["id"] == request.match_info["guild"]]
+        return _error(403, 50001, "Missing Access") if server.get("closed") else _json([])
+
     async def commands(self, request: web.Request) -> Any:
         def work(body: Any) -> web.Response:
             if request.method == "PUT":
@@ -388,6 +396,9 @@ async def serve() -> AsyncIterator[StandIn]:
     add = app.router.add_route
     add("GET", "/users/@me", one.me)
     add("GET", "/oauth2/applications/@me", one.application)
+    add("GET", "/users/@me/guilds", one.guilds)
+    add("GET", "/gateway", one.guilds)
+    add("GET", "/applications/1/guilds/{guild}/commands", one.guild_commands)
     add("*", "/applications/1/commands", one.commands)
     add("POST", "/interactions/{id}/{token}/callback", one.promise)
     add("*", "/webhooks/1/{token}/messages/@original", one.original)

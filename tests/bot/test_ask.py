@@ -50,9 +50,9 @@ async def test_the_answer_is_bold_within_its_paragraph(server: Server) -> None:
 
 async def test_three_quotes_come_best_first_with_the_newest_date(server: Server, newsroom: MagicMock) -> None:
     newsroom.ask.return_value = make_answer(
-        make_quote(title="Best", published=date(2026, 3, 1)),
+        make_quote(title="Best", url="https://example.com/1", paragraph=2, published=date(2026, 3, 1)),
         make_quote(title="Second", published=datetime(2026, 3, 14, 8, tzinfo=UTC)),
-        make_quote(title="Third", published=None),
+        make_quote(title="Third", url="https://example.com/3", paragraph=3, published=None),
     )
 
     result = await server.reader.slash(server.channel, "ask", question=QUESTION)
@@ -60,7 +60,7 @@ async def test_three_quotes_come_best_first_with_the_newest_date(server: Server,
     text = shown(text_of(result.response))
     assert text.index("Best") < text.index("Second") < text.index("Third")
     assert "date unknown" in text
-    assert text.endswith("Newest evidence: <t:1773475200:f>")
+    assert text.endswith("Newest evidence: <t:1773475200:D>")
 
 
 async def test_other_outlets_with_the_story_are_named(server: Server, newsroom: MagicMock) -> None:

@@ -45,11 +45,11 @@ async def test_commands_are_registered_again_when_they_have_changed(
     simcord_env: simcord.Env, newsroom: MagicMock
 ) -> None:
     @app_commands.command()
-    async def sources(interaction: Interaction[NewsBot]) -> None:
+    async def weather(interaction: Interaction[NewsBot]) -> None:
         """A new command"""
 
     changed = make_bot(newsroom)
-    changed.tree.add_command(sources)
+    changed.tree.add_command(weather)
     await simcord_env.restart_bot(changed)
 
     assert registrations(simcord_env) == 2
@@ -78,7 +78,7 @@ async def test_commands_come_back_from_discord_with_more_than_was_sent(
 
 
 async def test_the_bot_asks_for_no_privilege_and_pings_nobody(simcord_bot: NewsBot) -> None:
-    assert [name for name, wanted in simcord_bot.intents if wanted] == ["guilds"]
+    assert [name for name, wanted in simcord_bot.intents if wanted] == ["guilds", "guild_messages"]
     assert simcord_bot.allowed_mentions is not None
     assert simcord_bot.allowed_mentions.to_dict() == {"parse": []}
 

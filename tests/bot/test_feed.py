@@ -185,6 +185,17 @@ async def test_a_long_list_has_pages_that_turn_in_place(desk: Desk) -> None:
     assert "1 to 6" not in text(listed)
 
 
+async def test_of_one_feed_the_list_tells_what_could_not_be_read(desk: Desk) -> None:
+    await desk.newsroom.add_feed(desk.serve("one", text="Only a summary."))
+    await desk.newsroom.add_feed(desk.serve("two", path="/other", title="Herald"))
+    lamp = text(await desk.feed("list", feed="The Lamp"))
+    assert "1 article, 1 not in full" in lamp
+    assert "News of one\nthere is nothing at this address: HTTP 404" in lamp
+    herald = text(await desk.feed("list", feed="Herald"))
+    assert "News of" not in herald
+    assert "The Lamp" not in herald
+
+
 # poll, remove
 
 
@@ -202,7 +213,8 @@ async def test_a_poll_takes_in_what_is_new_and_names_what_fails(desk: Desk) -> N
     assert re.search(r"1 failed.*localhost:\d+/lamp: .*HTTP 500", text(failed), re.DOTALL)
 
 
-async def test_a_feed_is_chosen_by_its_title_or_address(desk: Desk) -> None:
+async def test_a_feed_is_chosen_by_its_title_or_address(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="bot")
     await desk.newsroom.import_feeds(
         [
             FeedLink("https://example.com/a", "The Lamp"),
@@ -218,6 +230,8 @@ async def test_a_feed_is_chosen_by_its_title_or_address(desk: Desk) -> None:
     assert "The Lamp is not read any more. Its articles stay." in text(gone)
     await desk.feed("remove", feed="https://example.com/c")
     assert len(await desk.newsroom.feeds()) == 1
+    editor = desk.server.editor.id
+    assert f"member {editor} removed the feed https://example.com/c" in caplog.text
     missing = await desk.feed("remove", feed="The Candle")
     assert "There is no feed “The Candle”. Choose one of the list." in missing.followups[0].content
     assert len(desk.server.env.errors) == 1
@@ -284,3 +298,12 @@ async def test_a_button_asks_again_who_presses_it(desk: Desk) -> None:
     refused = await desk.server.editor.click(offer.response, label="All 1")
     assert "Only members with the permission Manage Server" in refused.response.content
     assert await desk.articles() == 0
+
+
+async def test_discord_offers_the_commands_on_servers_to_those_who_may_manage_them(desk: Desk) -> None:
+    commands = {one["name"]: one for one in desk.server.env.backend.commands[None].values()}
+    for name in ("feed", "add", "remove"):
+        command = commands[name]
+        assert command["contexts"] == [0]
+        assert command["integration_types"] == [0]
+        assert int(command["default_member_permissions"]) == discord.Permissions(manage_guild=True).value

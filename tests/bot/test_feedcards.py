@@ -14,7 +14,7 @@ from bot.commands.feed import FeedControl
 from corpus.discovery import Discovery
 from corpus.errors import NewsbotError
 from corpus.feeds import Entry, Feed, FeedLink
-from corpus.feedstore import Entering, Listed, Subscription
+from corpus.feedstore import Entering, Listed, Record, Subscription
 from corpus.fetching import Fetched
 from corpus.polling import Health, State
 from index.runs import Diff
@@ -39,7 +39,19 @@ states = st.builds(
 )
 subscriptions = st.builds(Subscription, states, texts)
 counts = st.dictionaries(st.sampled_from(Entering), st.integers(0, 10**9))
-feeds = st.lists(st.builds(Listed, subscriptions, counts), max_size=20)
+listings = st.builds(Listed, subscriptions, counts, st.integers(0, 10**9))
+feeds = st.lists(listings, max_size=20)
+records = st.builds(
+    Record,
+    st.none(),
+    st.just("guid"),
+    st.just("key"),
+    texts,
+    st.just(b""),
+    url=addresses,
+    state=st.just(Entering.FAILED),
+    reason=texts,
+)
 
 
 def discovery(url: str = "https://example.com/feed", title: str = "The Lamp", entries: int = 3) -> Discovery:
@@ -58,6 +70,12 @@ def test_a_list_keeps_the_limits(listed: list[Listed], page: int) -> None:
 @settings(deadline=None, max_examples=40)
 def test_an_offer_keeps_the_limits(url: str, title: str, entries: int) -> None:
     check_limits(feedcards.found(discovery(url, title, entries), FeedControl))
+
+
+@given(listings, st.lists(records, max_size=30))
+@settings(deadline=None, max_examples=30)
+def test_the_problems_of_a_feed_keep_the_limits(listed: Listed, troubled: list[Record]) -> None:
+    check_limits(feedcards.one(listed, troubled, NOW))
 
 
 @given(subscriptions, diffs)

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -102,6 +103,8 @@ async def test_the_address_of_a_site_finds_its_feed_and_what_was_found_is_told(r
         assert out.startswith(f"The Lamp\n    {server.url('/feed')}\n    2 entries\n")
         assert f"also there: Sport {server.url('/sport')}\n" in out
         assert f"+ {server.url('/one')}\n+ {server.url('/two')}\n2 added" in out
+        assert "next: The Lamp, in 1" in out
+        assert "while newsbot run is running, or by newsbot feed poll\n" in out
 
         status, out, _ = await run("ask", "How many one did the harbour count?")
         assert "The harbour of Saltmere counted" in out
@@ -144,12 +147,14 @@ async def test_what_cannot_be_added_is_one_line(run: Run) -> None:
         feed = serve(server, item(server, "one"), path="/lamp")
         server.routes["/page"] = answer("<html>Nothing here</html>", content_type="text/html")
         server.routes["/gone"] = answer(status="410 Gone")
+        server.routes["/list"] = answer("<opml><body/></opml>", content_type="text/xml")
         await run("feed", "add", feed)
         for address, words in (
             ("news", "'news' is not a web address: write it like https://example.com/news"),
             ("ftp://example.com/feed", "is not a web address"),
             (server.url("/page"), "no feed is found on that site"),
             (server.url("/gone"), "HTTP 410"),
+            (server.url("/list"), "newsbot feed import takes such a file\n"),
             ("http://127.0.0.1/feed", "is not on the public internet"),
             (f"feed:{feed}", "is a feed already"),
         ):
@@ -157,6 +162,15 @@ async def test_what_cannot_be_added_is_one_line(run: Run) -> None:
             assert (status, out) == (2, ""), address
             assert words in err
             assert err.count("\n") == 1
+
+
+async def test_sites_are_told_whom_to_write_to(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSBOT_CONTACT", "news@example.com")
+    async with Server() as server:
+        await run("feed", "add", serve(server, item(server, "one")))
+        agents = {request.headers["user-agent"] for request in server.requests}
+    assert len(agents) == 1
+    assert re.fullmatch(r"newsbot/\S+ \(\+news@example\.com\)", *agents)
 
 
 # list, poll, remove
@@ -177,6 +191,7 @@ async def test_the_list_tells_how_each_feed_stands_and_why_it_fails(run: Run) ->
         assert f"● Northreach [2J Herald\n    {other}\n    0 articles\n    failed once: " in out
         assert "the site refuses bots: HTTP 403; last read " in out
         assert f"● The Lamp\n    {one}\n    2 articles, 1 not in full\n    last read " in out
+        assert "1 of 2 feeds fail\n" in out
         assert "next poll in 1" in out
 
         listed = json.loads((await run("feed", "list", "--json", "--problems"))[1])
@@ -189,11 +204,22 @@ async def test_the_list_tells_how_each_feed_stands_and_why_it_fails(run: Run) ->
 async def test_entries_that_could_not_be_read_are_listed_with_reasons(run: Run) -> None:
     assert "could be read" in (await run("feed", "list", "--problems"))[1]
     async with Server() as server:
-        await run("feed", "add", serve(server, item(server, "one", "Only a summary.")))
+        await run("feed", "add", serve(server, "<item/>", item(server, "one", "Only a summary.")))
         out = (await run("feed", "list", "--problems"))[1]
         assert out == (
             f"The Lamp\n    News of one\n        {server.url('/one')}\n"
             "        not in full: there is nothing at this address: HTTP 404\n"
+            "    An entry without a title\n        could not be read: has no text in the feed\n"
+        )
+
+
+async def test_a_page_that_could_not_be_added_is_listed_too(run: Run) -> None:
+    async with Server() as server:
+        await run("add", server.url("/gone"))
+        out = (await run("feed", "list", "--problems"))[1]
+        assert out == (
+            f"Pages that were added by hand\n    {server.url('/gone')}\n"
+            "        could not be read: there is nothing at this address: HTTP 404\n"
         )
 
 
@@ -206,7 +232,7 @@ async def test_a_poll_takes_in_what_is_new_and_tells_the_next(run: Run) -> None:
         status, out, err = await run("feed", "poll")
         assert (status, err) == (0, "")
         assert "0 added" in out, "it is not due yet"
-        assert "The Lamp: last read" in out
+        assert "next: The Lamp, in 1" in out
 
         status, out, err = await run("feed", "poll", "--all", "--json")
         assert json.loads(out)["added"] == [server.url("/two")]

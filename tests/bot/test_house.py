@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from unittest.mock import MagicMock
@@ -48,6 +49,13 @@ def said(result: simcord.InteractionResult) -> str:
     return result.response.content
 
 
+def excerpts(newsroom: MagicMock) -> int:
+    """How many quotes the last answer shows at a time."""
+    size = newsroom.answers.keep.await_args.args[2]
+    assert isinstance(size, int)
+    return size
+
+
 def questions(newsroom: MagicMock) -> list[Question]:
     return [call.args[0] for call in newsroom.ask.await_args_list]
 
@@ -58,7 +66,7 @@ async def test_where_nobody_decided_anything_everyone_asks_everywhere(
     for _ in range(3):
         result = await server.ask()
         assert not result.ephemeral
-    assert {(one.limit, one.allowed) for one in questions(newsroom)} == {(3, ())}
+    assert {(excerpts(newsroom), one.allowed) for one in questions(newsroom)} == {(3, ())}
 
 
 async def test_in_another_channel_the_asker_is_told_where_to_ask(server: Ruled, newsroom: MagicMock) -> None:
@@ -184,10 +192,11 @@ async def test_a_server_sees_only_its_sources(server: Ruled, newsroom: MagicMock
 
     (message,) = refused.followups
     assert "There are no articles of “The Saltmere Post”" in message.content
-    assert [(one.allowed, one.sources, one.limit) for one in questions(newsroom)] == [
-        (("northreach herald",), (), 5),
-        (("northreach herald",), ("Northreach Herald",), 5),
+    assert [(one.allowed, one.sources) for one in questions(newsroom)] == [
+        (("northreach herald",), ()),
+        (("northreach herald",), ("Northreach Herald",)),
     ]
+    assert excerpts(newsroom) == 5
     assert [choice["value"] for choice in offered] == ["Northreach Herald"]
     assert newsroom.why.await_args.args[0].allowed == ("northreach herald",)
     server.env.errors.clear()
@@ -226,8 +235,20 @@ async def test_rules_are_kept_and_hold_after_a_restart(simcord_env: simcord.Env,
     await simcord_env.restart_bot(bot)
 
     assert (await server.ask()).ephemeral
-    assert questions(newsroom)[-1].limit == 1
+    assert excerpts(newsroom) == 1
     await bot.close()
+
+
+async def test_of_two_changes_at_once_neither_is_lost(server: Ruled, newsroom: MagicMock) -> None:
+    async def slow(*_: object) -> None:
+        await asyncio.sleep(0)
+
+    newsroom.save_server.side_effect = slow
+    await asyncio.gather(server.rule(private=True), server.rule(excerpts=1))
+
+    guild = server.reader.guild.id
+    assert server.bot.house.rules_for(guild) == Rules(private=True, excerpts=1)
+    assert newsroom.save_server.await_args.args == (guild, Rules(private=True, excerpts=1))
 
 
 async def test_a_server_that_the_bot_leaves_is_forgotten(server: Ruled, newsroom: MagicMock) -> None:

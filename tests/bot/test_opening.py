@@ -7,7 +7,10 @@ from unittest.mock import MagicMock
 
 import pytest
 
+from bot import client
+from bot.client import Opening
 from bot.opening import polling
+from bot.settings import Settings
 
 
 async def test_feeds_are_read_until_the_bot_is_closed_and_the_newsroom_is_closed_after_that(
@@ -39,3 +42,21 @@ async def test_what_fails_in_the_bot_ends_the_polling_too(newsroom: MagicMock) -
             raise ZeroDivisionError
     newsroom.__aexit__.assert_awaited_once()
     assert [task for task in asyncio.all_tasks() if task.get_name() == "polling"] == []
+
+
+def test_newsbot_run_reads_the_feeds(newsroom: MagicMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def open_newsroom(_: Settings) -> MagicMock:
+        return newsroom
+
+    async def run_until_stopped(_: str, opening: Opening) -> None:
+        async with await opening():
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(client, "open_newsroom", open_newsroom)
+    monkeypatch.setattr(client, "run_until_stopped", run_until_stopped)
+    monkeypatch.setattr(client, "set_up_logging", lambda *_: None)
+
+    client.run(Settings(DISCORD_TOKEN="a token"))  # type: ignore[call-arg]  # noqa: S106
+
+    newsroom.keep_polling.assert_awaited_once()
+    newsroom.__aexit__.assert_awaited_once()

@@ -21,7 +21,7 @@ from bot.preview import open_preview
 from bot.settings import Settings
 from corpus.errors import NewsbotError
 from index.newsroom import Newsroom
-from tests.bot.browser import CHROMIUM, ask, browse, commands, type_command
+from tests.bot.browser import CHROMIUM, ask, browse, command, commands, type_command
 from tests.bot.conftest import make_answer, make_quote
 from tests.conftest import HashingEmbedder
 
@@ -86,6 +86,26 @@ async def test_only_the_editor_is_offered_the_reindex(shown: Preview) -> None:
     assert "/ask" in offered["reader"]
     assert "/reindex" not in offered["reader"]
     assert "/reindex" in offered["editor"]
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [1000, 400])
+async def test_settings_are_changed_on_their_card_and_all_of_it_is_within_the_window(
+    shown: Preview, newsroom: MagicMock, width: int
+) -> None:
+    async with browse(shown.url, width=width, height=1600) as page:
+        message = await command(page, "/settings", member="editor")
+        await message.get_by_role("button", name="Make private").click()
+        await message.get_by_text("Saved · Only the asker sees it").wait_for()
+
+        buttons = await message.get_by_role("button").all()
+        assert buttons
+        for button in buttons:
+            box = await button.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] < width
+
+    newsroom.save_server.assert_awaited_once()
 
 
 async def test_the_preview_is_on_loopback_and_its_url_is_its_key(shown: Preview) -> None:

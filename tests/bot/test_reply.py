@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from discord import ui
 from discord.http import handle_message_parameters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import answer_card, reply
+from bot import answer_card, context_card, coverage_card, reply
 from bot.markdown import MOST_LINK, address, escape, plain, size
+from corpus.answerlog import Place, Votes
 from corpus.reading import Failure
 from corpus.store import SourceCount
 from index.answer import Answer, Coverage, Headline, Question, Quote
+from index.coverage import Article, Found
+from index.given import Context, Page, Piece
 from index.newsroom import Diff, Progress, Stats
 from index.sentences import split
 from tests.bot.conftest import make_answer, make_quote
@@ -104,17 +106,40 @@ diffs = st.builds(
 sources = st.builds(SourceCount, names, st.integers(0, 10**9), st.none() | st.dates())
 
 
-@pytest.fixture(scope="module")
-def schema(shared: Callable[[str], Path]) -> Callable[[Any], None]:
-    """Checks a message against Discord's own description of its interface."""
-    document = json.loads(shared("discord-openapi.json").read_text())
-    validator = jsonschema.Draft202012Validator(
-        {
-            "$ref": "#/components/schemas/IncomingWebhookUpdateRequestPartial",
-            "components": document["components"],
-        }
+@st.composite
+def pages(draw: st.DrawFn) -> Page:
+    number, more = draw(st.integers(0, 2)), draw(st.integers(1, 3))
+    place = Place(
+        draw(st.integers(1, 2**63)), draw(st.none() | st.just(2)), 3, draw(st.booleans()), draw(st.booleans())
     )
-    return validator.validate  # type: ignore[no-any-return]
+    votes = draw(st.builds(Votes, st.integers(0, 10**9), st.integers(0, 10**9)))
+    wrote, gone = draw(st.just("") | texts), draw(st.integers(0, 3))
+    found = draw(answers)
+    numbered = tuple(replace(quote, paragraph=number) for number, quote in enumerate(found.quotes, 1))
+    return Page(
+        draw(st.integers(1, 2**63 - 1)),
+        replace(found, quotes=numbered),
+        number,
+        number + more,
+        place,
+        votes,
+        wrote,
+        gone,
+    )
+
+
+@st.composite
+def contexts(draw: st.DrawFn) -> Context:
+    found = draw(st.lists(quotes(), min_size=1, max_size=9))
+    told = draw(st.sets(st.integers(0, len(found) - 1), min_size=1))
+    pieces = tuple(
+        Piece(one.text, *((one.start, one.end) if place in told else (0, 0)), draw(st.booleans()))
+        for place, one in enumerate(found)
+    )
+    first = found[0]
+    return Context(
+        first.title, first.url, first.link, first.source, first.published, pieces, draw(st.booleans())
+    )
 
 
 @given(answers)
@@ -124,6 +149,70 @@ def test_an_answer_keeps_the_limits_and_the_words(found: Answer) -> None:
     check_limits(view)
     check_words(found, items(view))
     check_effects(found, items(view))
+
+
+@given(pages(), st.integers(1, 2**63))
+@settings(deadline=None, max_examples=60)
+def test_an_answer_with_buttons_keeps_the_limits_and_the_words(page: Page, pager: int) -> None:
+    view = answer_card.answer(page.answer, page, pager=pager)
+    check_limits(view)
+    check_words(page.answer, items(view))
+    check_effects(page.answer, items(view))
+    assert any(button.get("emoji") for button in buttons(view))
+
+
+@given(contexts())
+@settings(deadline=None, max_examples=40)
+def test_a_context_keeps_the_limits_and_the_words(found: Context) -> None:
+    view = context_card.context(found)
+    check_limits(view)
+    for text in items(view):
+        runs = read(text)
+        quoted = bare("".join(run.text for run in runs if "quote" in run.styles))
+        assert any(quoted in bare(piece.text) for piece in found.pieces)
+        allowed = {"quote", "strong", "subtext", "time", *links_to(found.link or found.url)}
+        assert all(run.styles <= allowed for run in runs)
+    strong = bare(
+        "".join(run.text for text in items(view)[1:] for run in read(text) if "strong" in run.styles)
+    )
+    assert strong
+
+
+articles = st.builds(Article, headline=headlines, url=urls, lead=texts)
+coverings = st.builds(Found, st.none() | articles, answers, st.lists(headlines, max_size=5).map(tuple))
+
+
+@given(coverings, texts)
+@settings(deadline=None, max_examples=60)
+def test_coverage_keeps_the_limits_and_the_words(found: Found, text: str) -> None:
+    view = coverage_card.coverage(found, text)
+    check_limits(view)
+    allowed = {"quote", "strong", "heading", "subtext", "time"}
+    headlines = [*found.related, *(other for quote in found.answer.quotes for other in quote.also_in)]
+    headlines += [found.article.headline] if found.article else []
+    for url in [*(one.link for one in headlines), *(one.link or one.url for one in found.answer.quotes)]:
+        allowed |= links_to(url)
+    quoted = [quote.text for quote in found.answer.quotes] + ([found.article.lead] if found.article else [])
+    for text in items(view):
+        runs = read(text)
+        assert all(run.styles <= allowed for run in runs)
+        shown_quote = bare("".join(run.text for run in runs if "quote" in run.styles))
+        assert not shown_quote or any(shown_quote in bare(one) for one in quoted)
+
+
+@given(found=coverings)
+@settings(deadline=None, max_examples=15)
+def test_coverage_is_what_discord_takes(schema: Callable[[Any], None], found: Found) -> None:
+    schema(payload(coverage_card.coverage(found, "text")))
+
+
+@given(found=pages(), around=contexts())
+@settings(deadline=None, max_examples=20)
+def test_an_answer_with_buttons_and_a_context_are_what_discord_takes(
+    schema: Callable[[Any], None], found: Page, around: Context
+) -> None:
+    schema(payload(answer_card.answer(found.answer, found, pager=found.place.asker)))
+    schema(payload(context_card.context(around)))
 
 
 @given(diffs, texts)
@@ -199,7 +288,7 @@ def test_escaped_text_is_shown_as_it_is_written(text: str) -> None:
 @given(texts, st.integers(1, 300))
 def test_plain_text_is_cut_at_its_end_only(text: str, most: int) -> None:
     escaped = plain(text, most)
-    text = " ".join(text.split())
+    text = " ".join(re.sub("[\u202a-\u202e\u2066-\u2069]", "", text).split())
     assert size(escaped) <= most
     assert shown(escaped) == text or text.startswith(shown(escaped).removesuffix("…"))
 
@@ -248,8 +337,39 @@ def test_five_long_quotes_share_the_room() -> None:
 
 def test_a_link_too_long_for_its_card_leads_to_the_article_without_the_sentence() -> None:
     quote = make_quote(link="https://example.com/a#:~:text=" + "%EA%B9%80" * 400)
-    text = "\n".join(items(answer_card.answer(make_answer(quote, quote, quote))))
+    quotes = [replace(quote, url=f"https://example.com/{number}") for number in range(3)]
+    text = "\n".join(items(answer_card.answer(make_answer(*quotes))))
     assert shown(text, "link:https://example.com/a") == "Ferries sail again" * 3
+
+
+def test_three_excerpts_of_one_article_say_its_title_once() -> None:
+    found = make_answer(
+        make_quote(),
+        make_quote(url="https://example.org/other", link="https://example.org/other", title="Other"),
+        make_quote(),
+    )
+    text = "\n".join(items(answer_card.answer(found)))
+    assert text.count("Ferries sail again") == 1
+    assert text.index("In the same article") < text.index("Other")
+    assert shown(text, f"link:{make_quote().link}") == "Ferries sail againIn the same article"
+
+
+def test_two_articles_of_one_outlet_are_told_apart_by_their_buttons() -> None:
+    found = make_answer(
+        make_quote(),
+        make_quote(url="https://example.org/other", link="https://example.org/other", title="Other"),
+    )
+    assert [button["label"] for button in buttons(answer_card.answer(found))] == [
+        "Ferries sail again",
+        "Other",
+    ]
+
+
+def test_a_button_cannot_turn_its_label_around() -> None:
+    found = make_answer(make_quote(source="Pap\u202eer\u200b" + "x" * 100))
+    (button,) = buttons(answer_card.answer(found))
+    assert button["label"].startswith("Pap er xxx")
+    assert button["label"].endswith("x…")
 
 
 def test_an_article_without_an_address_is_named_by_its_file() -> None:
@@ -264,7 +384,7 @@ def test_an_article_without_an_address_is_named_by_its_file() -> None:
     ("moment", "expected"),
     [
         (date(2026, 3, 12), "12 March 2026"),
-        (datetime(2026, 3, 12, 9, 30, tzinfo=UTC), "<t:1773307800:f>"),
+        (datetime(2026, 3, 12, 9, 30, tzinfo=UTC), "<t:1773307800:D>"),
         # Midnight stands for a day without a time, which no reader's time zone may move.
         (datetime(2026, 3, 12, tzinfo=UTC), "12 March 2026"),
         (None, "date unknown"),
@@ -311,6 +431,13 @@ def test_only_an_address_that_discord_opens_becomes_a_link(url: str, expected: s
     assert address(url) == expected
 
 
+def test_a_title_cannot_turn_the_words_beside_it_around() -> None:
+    quote = make_quote(title="\u202emoc.elpmaxe\u2066 is down", source="Pa\u202eper")
+    text = "\n".join(items(answer_card.answer(make_answer(quote))))
+    assert shown(text, f"link:{quote.link}") == "moc.elpmaxe is down"
+    assert "Paper · 12 March 2026" in text
+
+
 def test_long_lists_say_how_many_more_there_are() -> None:
     urls = tuple(f"https://example.com/{number}" for number in range(1000))
     failed = tuple(Failure(f"/a/{number}.txt", "is empty") for number in range(1000))
@@ -337,8 +464,28 @@ def _texts(components: list[dict[str, Any]]) -> Iterator[str]:
         yield from _texts(component.get("components", []))
 
 
+def buttons(view: ui.LayoutView) -> list[dict[str, Any]]:
+    """The buttons of a card, from its top."""
+    return list(_buttons(view.to_components()))
+
+
+def _buttons(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for component in components:
+        if component["type"] == 2:
+            yield component
+        yield from _buttons(component.get("components", []))
+        yield from _buttons([component["accessory"]] if "accessory" in component else [])
+
+
 def check_limits(view: ui.LayoutView) -> None:
     texts = items(view)
+    ids = [button["custom_id"] for button in buttons(view) if "custom_id" in button]
+    assert len(ids) == len({*ids})
+    assert all(len(one) <= 100 for one in ids)
+    for button in buttons(view):
+        assert len(button.get("label") or "") <= 80
+        assert button.get("label") or button.get("emoji")
+        assert len(button.get("url") or "") <= 512
     assert all(text.strip() for text in texts)
     assert sum(len(text.encode("utf-16-le")) // 2 for text in texts) <= 4000
     assert view.total_children_count <= 40
@@ -352,7 +499,10 @@ def check_words(found: Answer, texts: list[str]) -> None:
     """A quotation is of the paragraph, word for word, and the answering sentence in it is bold."""
     quoted = [text for text in texts if shown(text, "quote")]
     assert len(quoted) == (min(5, len(found.quotes)) if found.answered else 0)
-    for quote, text in zip(found.quotes, quoted, strict=False):
+    shown_quotes = found.quotes[:5]
+    urls = [quote.url for quote in shown_quotes]
+    in_order = sorted(shown_quotes, key=lambda quote: urls.index(quote.url))
+    for quote, text in zip(in_order, quoted, strict=False):
         runs = [run for run in read(text) if "quote" in run.styles]
         assert all(run.styles <= {"quote", "strong"} for run in runs)
         assert bare("".join(run.text for run in runs)) in bare(quote.text)
@@ -364,11 +514,16 @@ def check_effects(found: Answer, texts: list[str]) -> None:
     """Nothing that an article says has an effect, and no link leads elsewhere than to an article."""
     headlines = [*found.headlines, *(other for quote in found.quotes for other in quote.also_in)]
     urls = [quote.link or quote.url for quote in found.quotes] + [headline.link for headline in headlines]
-    targets = {address(url) for url in urls} | {address(url.partition("#")[0]) for url in urls}
-    allowed = {"quote", "strong", "heading", "subtext", "time", *(f"link:{target}" for target in targets)}
+    allowed = {"quote", "strong", "heading", "subtext", "time", "mention"}
+    allowed |= {style for url in urls for style in links_to(url)}
     for text in texts:
         for run in read(text):
             assert run.styles <= allowed
+
+
+def links_to(url: str) -> set[str]:
+    """The styles that a link to an address may have, with its fragment or without."""
+    return {f"link:{address(url)}", f"link:{address(url.partition('#')[0])}"}
 
 
 def bare(text: str) -> str:

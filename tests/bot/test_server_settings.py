@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, create_autospec
 
 import discord
 import pytest
 import simcord
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from bot import rules_card
 from bot.client import NewsBot
+from bot.commands.settings import SettingsControl
 from corpus.servers import Rules
 from corpus.store import SourceCount
-from tests.bot.conftest import SOURCES, Server, make_bot, text_of
+from tests.bot.conftest import SOURCES, Server, controls, make_bot, text_of
 from tests.bot.discord_markdown import shown
+from tests.bot.test_reply import check_limits, names, payload, texts
 
 MANY = [SourceCount(f"Paper {number}", 100 - number, None) for number in range(60)]
 
@@ -40,20 +46,6 @@ def rules(server: Server) -> Rules:
 def ids(message: Any) -> list[str]:
     """The ids of the controls of a card."""
     return [one["custom_id"] for one in controls(message)]
-
-
-def controls(message: Any) -> list[dict[str, Any]]:
-    return list(_walk(message.components))
-
-
-def _walk(components: list[Any]) -> Iterator[dict[str, Any]]:
-    for component in components:
-        one = component if isinstance(component, dict) else component.to_dict()
-        if "custom_id" in one:
-            yield one
-        yield from _walk(one.get("components", []))
-        if "accessory" in one:
-            yield from _walk([one["accessory"]])
 
 
 def control(message: Any, custom_id: str) -> dict[str, Any]:
@@ -116,7 +108,7 @@ async def test_what_is_gone_from_the_server_is_not_shown_as_chosen(
     message = await opened(server)
 
     assert [one["id"] for one in control(message, "settings:channels")["default_values"]] == [
-        server.channel.id
+        str(server.channel.id)
     ]
     assert not control(message, "settings:roles").get("default_values")
     assert "I may not write there" in text_of(message)
@@ -167,11 +159,11 @@ async def test_sources_are_chosen_page_by_page(server: Server, newsroom: MagicMo
     assert control(message, "settings:choose:0:")["placeholder"] == "Choose outlets: page 1 of 3"
     assert "All that there are" in text_of(message)
     await server.editor.select(message, ["Paper 0", "Paper 7"], custom_id="settings:choose:0:")
-    await pressed(server, message, "settings:turn:1:")
-    await pressed(server, message, "settings:turn:2:")
+    await pressed(server, message, "settings:sources:1:")
+    await pressed(server, message, "settings:sources:2:")
     last = control(message, "settings:choose:2:")
     assert (len(last["options"]), last["max_values"]) == (10, 10)
-    assert control(message, "settings:turn:3:")["disabled"]
+    assert "settings:sources:3:" not in ids(message)
     await server.editor.select(message, ["Paper 59"], custom_id="settings:choose:2:")
     assert rules(server).sources == ("Paper 0", "Paper 7", "Paper 59")
 
@@ -202,7 +194,7 @@ async def test_sources_can_be_searched(server: Server, newsroom: MagicMock) -> N
     assert "“paper 5”: 11 outlets" in shown(text_of(message))
     await server.editor.select(message, ["Paper 50"], custom_id="settings:choose:0:paper 5")
     assert rules(server).sources == ("Paper 50",)
-    await pressed(server, message, "settings:sources:0:")
+    await pressed(server, message, "settings:unsearch:0:")
     assert "settings:choose:0:" in ids(message)
 
     form = await server.editor.click(message, custom_id="settings:search:0:")
@@ -243,6 +235,42 @@ async def test_the_longest_names_and_searches_go_into_the_card(server: Server, n
     form = await server.editor.click(message, custom_id="settings:search:0:")
     await server.editor.submit_modal(form, {"search": "x](*_[x](*_[x](*_[x](*_[x](*_[x](*_[x]("[:38]})
     assert max(len(one) for one in ids(message)) <= 100
+
+
+ids_ = st.lists(st.integers(1, 2**63 - 1), max_size=25, unique=True).map(tuple)
+outlets = st.lists(st.builds(SourceCount, texts, st.integers(0, 10**9), st.none() | st.dates()), max_size=60)
+any_rules = st.builds(
+    Rules,
+    channels=ids_,
+    roles=ids_,
+    sources=st.lists(texts.filter(bool), max_size=60).map(tuple),
+    private=st.booleans(),
+    excerpts=st.integers(1, 5),
+    cooldown=st.integers(0, 86_400),
+    mentions=st.booleans(),
+    log_channel=st.none() | st.integers(1, 2**63 - 1),
+)
+
+
+@given(any_rules, any_rules, outlets, st.integers(0, 10), names)
+@settings(deadline=None, max_examples=30)
+def test_the_cards_keep_the_limits(
+    some: Rules, others: Rules, known: list[SourceCount], page: int, search: str
+) -> None:
+    guild = create_autospec(discord.Guild, instance=True)
+    check_limits(rules_card.settings(some, guild, SettingsControl, ["sources", "log_channel"]))
+    check_limits(rules_card.outlets(some, known, SettingsControl, page, search[: rules_card.LONGEST_SEARCH]))
+    every = [field.name for field in fields(Rules)]
+    check_limits(rules_card.change("<@1>", every, some, others))
+
+
+def test_the_cards_are_what_discord_takes(schema: Callable[[Any], None]) -> None:
+    guild = create_autospec(discord.Guild, instance=True)
+    some = Rules((1, 2), (3,), ("Paper 1", "Gone"), log_channel=4)
+    for held in (Rules(), some):
+        schema(payload(rules_card.settings(held, guild, SettingsControl, ["sources"])))
+        schema(payload(rules_card.outlets(held, MANY, SettingsControl, 1, "paper")))
+    schema(payload(rules_card.change("<@1>", ["sources", "roles"], Rules(), some)))
 
 
 async def test_changes_are_logged_where_the_server_wants_it(server: Server, guild: Any) -> None:

@@ -61,13 +61,21 @@ async def test_what_is_kept_of_answers_is_not_a_change_to_the_news(store: Store,
     assert await store.generation() == before
 
 
-async def test_it_is_shared_once(log: AnswerLog) -> None:
+async def test_it_is_shared_once_and_that_can_be_taken_back(log: AnswerLog) -> None:
     kept = await log.keep(GIVEN)
-    assert await log.set_private(kept.id, False)
-    assert not await log.set_private(kept.id, False)
+    assert await log.share(kept.id, True)
+    assert not await log.share(kept.id, True)
     found = await log.find(kept.id)
     assert found is not None
-    assert found.place == Place(1, 2, 3, private=False)
+    assert found.place == Place(1, 2, 3, private=False, shared=True)
+    assert await log.share(kept.id, False)
+    assert await log.find(kept.id) == kept
+
+
+async def test_a_public_answer_cannot_be_shared(log: AnswerLog) -> None:
+    kept = await log.keep(replace(GIVEN, place=Place(1, 2, 3, private=False)))
+    assert not await log.share(kept.id, True)
+    assert not await log.share(kept.id, False)
 
 
 async def test_a_member_has_one_vote_which_can_be_changed_and_taken_back(log: AnswerLog) -> None:

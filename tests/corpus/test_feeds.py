@@ -17,7 +17,6 @@ from corpus.feeds import (
     Feed,
     FeedError,
     FeedLink,
-    NotAFeed,
     find_feeds,
     parse_feed,
     parse_moment,
@@ -419,7 +418,7 @@ class TestRecordedFeeds:
     def test_a_real_list_of_feeds(self, shared: Callable[[str], Path]) -> None:
         data = shared("feeds/Subs.opml").read_bytes()
         assert len(parse_opml(data)) == 207
-        with pytest.raises(NotAFeed, match="OPML"):
+        with pytest.raises(FeedError, match="OPML"):
             parse(data)
 
 

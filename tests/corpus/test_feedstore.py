@@ -136,6 +136,24 @@ async def test_the_articles_of_a_removed_feed_stay_and_nothing_more_comes(
     assert (await store.counts()).articles == 1
 
 
+async def test_what_was_removed_while_it_was_fetched_does_not_come_back(
+    store: FeedStore, feed: Subscription
+) -> None:
+    waiting = entry(feed, state=Entering.WAITING)
+    await store.take_in([Taken(waiting, ARTICLE, fingerprint(TEXT))], NOW)
+    (known,) = await store.known_entries(feed.id, ["guid-1"], [], [])
+    assert known.article is not None
+
+    assert await store.remove_articles([known.article], NOW) == [ARTICLE.url]
+    for late in (replace(known, state=Entering.STORED), replace(entry(feed), guid="guid-2")):
+        assert await store.take_in([Taken(late, ARTICLE, fingerprint(TEXT))], NOW) == []
+    assert (await store.counts()).articles == 0
+    assert await store.waiting_pages(NOW, 10) == []
+
+    named = entry(replace(feed, id=0), guid="")
+    assert await store.take_in([Taken(named, ARTICLE, fingerprint(TEXT))], NOW) != []
+
+
 async def test_a_feed_that_moves_to_another_one_ends(store: FeedStore, feed: Subscription) -> None:
     other = await store.add_feed(subscription("https://other.example.com/feed"), NOW)
     await store.save_feed(replace(feed, state=replace(feed.state, url=other.state.url)))

@@ -104,9 +104,10 @@ async def test_the_context_is_the_paragraphs_around_what_is_quoted(newsroom: New
     place, context = found
     assert place == PLACE
     assert isinstance(context, Context)
-    assert context.headline.title == "Ferry strikes pier"
-    assert [piece.paragraph.text for piece in context.pieces] == FERRY[2:7]
-    assert [piece.quoted for piece in context.pieces] == [None, None, (quote.start, quote.end), None, None]
+    assert (context.title, context.link) == ("Ferry strikes pier", quote.link)
+    assert [piece.text for piece in context.pieces] == FERRY[2:7]
+    assert [piece.quoted for piece in context.pieces] == [False, False, True, False, False]
+    assert (context.pieces[2].start, context.pieces[2].end) == (quote.start, quote.end)
     assert [piece.apart for piece in context.pieces] == [True, False, False, False, False]
     assert context.more
     assert await newsroom.answers.context(kept.id, quote.paragraph + 1) is None

@@ -33,6 +33,25 @@ async def test_urgent_work_overtakes_what_waits() -> None:
     assert order == ["question", "batch 1", "batch 2"]
 
 
+async def test_the_steps_of_a_question_follow_each_other() -> None:
+    worker = Worker()
+    gate = threading.Event()
+    order: list[str] = []
+    first = await _occupy(worker, gate)
+    batch = asyncio.create_task(worker.run(order.append, "batch"))
+
+    async def question() -> None:
+        for step in ("encode", "search", "measure"):
+            await worker.run_urgent(order.append, step)
+
+    asked = asyncio.create_task(question())
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(first, batch, asked)
+    await worker.close()
+    assert order == ["encode", "search", "measure", "batch"]
+
+
 async def _occupy(worker: Worker, gate: threading.Event) -> asyncio.Task[bool]:
     """Keep the worker busy until the gate opens; returns once it is."""
     busy = threading.Event()
@@ -69,28 +88,3 @@ async def test_closing_drops_what_waits_and_takes_nothing_more() -> None:
         await waiting
     with pytest.raises(RuntimeError, match="closed"):
         await worker.run(lambda: None)
-
-
-async def test_what_is_not_urgent_steps_aside_while_people_ask() -> None:
-    worker = Worker()
-    order: list[str] = []
-    await worker.run_urgent(order.append, "question")
-    batch = asyncio.create_task(worker.run(order.append, "batch"))
-    for _ in range(5):
-        await asyncio.sleep(0)
-        await worker.run_urgent(order.append, "question")
-    await batch
-    await worker.close()
-    assert order == ["question"] * 6 + ["batch"]
-
-
-async def test_what_is_not_urgent_gets_its_turn_where_people_ask_all_the_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("index.worker._COURTESY", 0.1)
-    worker = Worker()
-    batch = asyncio.create_task(worker.run(lambda: "done"))
-    while not batch.done():
-        await worker.run_urgent(lambda: None)
-    await worker.close()
-    assert await batch == "done"

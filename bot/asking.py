@@ -1,0 +1,140 @@
+"""Questions are answered here, wherever in Discord they are asked, and answers are come back to."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import discord
+from discord import ui
+
+from bot import answer_card
+from bot.buttons import Deed, Press, without_buttons
+from bot.context_card import context as context_card
+from bot.delivery import UNSENT, deliver, promise, publish, whisper
+from bot.language import _
+from bot.reply import notice
+from corpus.answerlog import Place
+from corpus.errors import NewsbotError
+from index.answer import Question
+
+if TYPE_CHECKING:
+    from bot.client import NewsBot
+    from index.given import Page
+
+log = logging.getLogger(__name__)
+
+_PAGES = 3  # of an answer
+
+
+class Asking:
+    """Answers, and does what is wanted by the buttons under an answer."""
+
+    def __init__(self, bot: NewsBot) -> None:
+        self._bot = bot
+
+    async def answer(self, question: Question, place: Place, wrote: str = "") -> ui.LayoutView:
+        """The card that answers a question, ``limit`` quotes at a time, and more of them behind its buttons.
+
+        ``wrote`` is what the asker wrote, where that is not the whole question. Raises NewsbotError as
+        ``Newsroom.ask`` does.
+        """
+        found = await self._bot.newsroom.ask(replace(question, limit=question.limit * _PAGES))
+        found = replace(found, question=question)
+        try:
+            page = await self._bot.newsroom.answers.keep(found, place, question.limit, wrote)
+        except NewsbotError as error:
+            log.warning("an answer has no buttons: %s", error)
+            return answer_card.answer(replace(found, quotes=found.quotes[: question.limit]))
+        return answer_card.answer(page.answer, page, pager=place.asker)
+
+    async def press(self, interaction: discord.Interaction[NewsBot], press: Press) -> None:
+        """Do what a button says."""
+        if refusal := self._bot.house.refuse(interaction.user, interaction.channel):
+            await interaction.response.send_message(refusal, ephemeral=True)
+            return
+        match press.deed:
+            case Deed.TURN:
+                await self._turn(interaction, press)
+            case Deed.CONTEXT:
+                await self._show_context(interaction, press)
+            case Deed.UP | Deed.DOWN:
+                await self._vote(interaction, press)
+            case Deed.SHARE:
+                await self._share(interaction, press)
+
+    async def _turn(self, interaction: discord.Interaction[NewsBot], press: Press) -> None:
+        """Another page: in place for whoever asked, in a copy of their own for others."""
+        mine = interaction.user.id == press.pager
+        await promise(interaction, private=True, in_place=mine)
+        if page := await self._page(interaction, press):
+            await deliver(interaction, answer_card.answer(page.answer, page, pager=interaction.user.id))
+
+    async def _show_context(self, interaction: discord.Interaction[NewsBot], press: Press) -> None:
+        await promise(interaction, private=True)
+        found = await self._bot.newsroom.answers.context(
+            press.answer, press.paragraph, self._allowed(interaction)
+        )
+        if found is None or not _may_see(found[0], interaction.user.id):
+            await self._tell_it_is_over(interaction)
+        elif (context := found[1]) is None:
+            await deliver(interaction, notice(_("This article was changed or removed in the meantime.")))
+        else:
+            await deliver(interaction, context_card(context))
+
+    async def _vote(self, interaction: discord.Interaction[NewsBot], press: Press) -> None:
+        await promise(interaction, in_place=True)
+        await self._bot.newsroom.answers.vote(press.answer, interaction.user.id, press.deed is Deed.UP)
+        if page := await self._page(interaction, press):
+            await deliver(interaction, answer_card.answer(page.answer, page, pager=press.pager))
+
+    async def _share(self, interaction: discord.Interaction[NewsBot], press: Press) -> None:
+        """Posts a private answer for all, once; whoever asked turns its pages there, too."""
+        await promise(interaction, in_place=True)
+        page = await self._page(interaction, press)
+        if page is None:
+            return
+        answers, sharer = self._bot.newsroom.answers, interaction.user.id
+        if sharer != page.place.asker or not await answers.share(press.answer):
+            await whisper(interaction, _("This answer is shared already."))
+            return
+        page = replace(page, place=replace(page.place, private=False, shared=True))
+        try:
+            await publish(interaction, answer_card.answer(page.answer, page, pager=sharer))
+        except UNSENT:
+            await answers.share(press.answer, shared=False)
+            raise
+        await deliver(interaction, answer_card.answer(page.answer, page, pager=sharer))
+
+    async def _page(self, interaction: discord.Interaction[NewsBot], press: Press) -> Page | None:
+        """The page that a button is about; where it is kept no longer, whoever pressed it is told."""
+        page = await self._bot.newsroom.answers.page(press.answer, press.page, self._allowed(interaction))
+        if page is not None and _may_see(page.place, interaction.user.id):
+            return page
+        await self._tell_it_is_over(interaction)
+        return None
+
+    async def _tell_it_is_over(self, interaction: discord.Interaction[NewsBot]) -> None:
+        """Says that an answer is kept no longer, and takes the buttons off its message."""
+        if interaction.message is None:
+            return
+        bare = without_buttons(interaction.message)
+        over = _("This answer is too old for its buttons. Ask again.")
+        if not self._bot.promises.has_place(interaction):
+            await deliver(interaction, bare)
+            await whisper(interaction, over)
+            return
+        await deliver(interaction, notice(over))
+        if not interaction.message.flags.ephemeral:
+            try:
+                await interaction.message.edit(view=bare)
+            except UNSENT as error:
+                log.info("the buttons of an old answer are still there: %s", error)
+
+    def _allowed(self, interaction: discord.Interaction[NewsBot]) -> tuple[str, ...]:
+        return self._bot.house.rules_for(interaction.guild_id).sources
+
+
+def _may_see(place: Place, member: int) -> bool:
+    return not place.private or member == place.asker

@@ -1,0 +1,173 @@
+"""Mentions: a question to the bot in a message, and follow-ups in replies to its answers.
+
+Discord shows a bot what a message says where it mentions the bot, or replies with a ping to one of its
+messages that no command brought; all other messages arrive empty, and are passed over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import ui
+from discord.ext import commands
+
+from bot.buttons import answer_under
+from bot.card import BLUE, GREY, Card
+from bot.dates import today
+from bot.delivery import UNSENT, post
+from bot.errors import explain
+from bot.language import _, speak
+from bot.reply import notice
+from corpus.answerlog import Given, Place
+from index.answer import Question
+from index.followup import carry_over
+
+if TYPE_CHECKING:
+    from bot.client import NewsBot
+
+log = logging.getLogger(__name__)
+
+_LONGEST = 2000  # characters of a question
+_SHORTLY = 20.0  # seconds that a refusal is shown to all
+_ASKED_BY = {discord.MessageType.default, discord.MessageType.reply}
+
+
+class Mention(commands.Cog):
+    """Answers who mentions the bot."""
+
+    def __init__(self, bot: NewsBot) -> None:
+        self._bot = bot
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Answers a message to the bot, if its server wants that and lets the bot speak there."""
+        guild = message.guild
+        if guild is None or not self._is_for_us(message):
+            return
+        if not self._bot.house.rules_for(guild.id).mentions or not _may_speak(message, guild):
+            return
+        speak(guild.preferred_locale.value)
+        if task := asyncio.current_task():  # which closing the bot will end
+            self._bot.tree.at_work.add(task)
+            task.add_done_callback(self._bot.tree.at_work.discard)
+        try:
+            await self._answer(message, guild)
+        except UNSENT as error:
+            log.warning("message %d could not be answered: %s", message.id, error)
+        except Exception as error:
+            await self._report(message, guild, error)
+
+    def _is_for_us(self, message: discord.Message) -> bool:
+        if message.author.bot or message.webhook_id or message.type not in _ASKED_BY or not message.content:
+            return False
+        return bool(self._called().search(message.content)) or self._answer_replied_to(message) is not None
+
+    async def _answer(self, message: discord.Message, guild: discord.Guild) -> None:
+        wrote = self._called().sub(" ", message.content)
+        wrote = " ".join(_readable(wrote, message).split())[:_LONGEST]
+        if not wrote.strip(" ?!.,:;"):
+            await _reply(message, guild, self._help())
+            return
+        house = self._bot.house
+        if refusal := house.refuse(message.author, message.channel, message.created_at):
+            card = Card(GREY)
+            card.say(refusal)
+            await _reply(message, guild, card.view, delete_after=_SHORTLY)
+            return
+        typing = asyncio.create_task(_type(message.channel))
+        try:
+            question, wrote = await self._question(message, guild, wrote)
+            place = Place(message.author.id, guild.id, message.channel.id, private=False)
+            view = await self._bot.asking.answer(question, place, wrote)
+        finally:
+            typing.cancel()
+        await _reply(message, guild, view)
+
+    async def _question(
+        self, message: discord.Message, guild: discord.Guild, wrote: str
+    ) -> tuple[Question, str]:
+        """What is asked; and what was written, where that is not the same."""
+        rules = self._bot.house.rules_for(guild.id)
+        before = await self._question_before(message)
+        if before is None:
+            return Question(wrote, today(), limit=rules.excerpts, allowed=rules.sources), ""
+        text = carry_over(before.question, wrote)[:_LONGEST]
+        question = Question(
+            text,
+            today(),
+            since=before.since,
+            until=before.until,
+            sources=before.sources,
+            limit=rules.excerpts,
+            allowed=rules.sources,
+        )
+        return question, wrote if text != wrote else ""
+
+    async def _question_before(self, message: discord.Message) -> Given | None:
+        answer = self._answer_replied_to(message)
+        return None if answer is None else await self._bot.newsroom.answers.find(answer)
+
+    def _answer_replied_to(self, message: discord.Message) -> int | None:
+        replied = message.reference.resolved if message.reference else None
+        if not isinstance(replied, discord.Message) or replied.author != self._bot.user:
+            return None
+        return answer_under(replied)
+
+    def _called(self) -> re.Pattern[str]:
+        return re.compile(rf"<@!?{self._bot.user.id if self._bot.user else 0}>")
+
+    def _help(self) -> ui.LayoutView:
+        card = Card(BLUE)
+        card.say(
+            _(
+                "Ask about the news behind my name, or with {command}. Reply to an answer to ask on; "
+                "{help} has more."
+            ).format(command=self._bot.mention("ask"), help=self._bot.mention("help"))
+        )
+        return card.view
+
+    async def _report(self, message: discord.Message, guild: discord.Guild, error: Exception) -> None:
+        told = explain(error)
+        if told is None:
+            log.error("message %d could not be answered", message.id, exc_info=error)
+            told = _("Something went wrong here. The log has more under {number}.").format(number=message.id)
+        try:
+            await _reply(message, guild, notice(told))
+        except UNSENT as failure:
+            log.warning("message %d: the error could not be shown: %s", message.id, failure)
+
+
+async def _reply(message: discord.Message, guild: discord.Guild, view: ui.LayoutView, **options: Any) -> None:
+    """Answers a message without a ping; without naming it where the bot may not read what was written."""
+    if message.channel.permissions_for(guild.me).read_message_history:
+        options |= {"reference": message.to_reference(fail_if_not_exists=False), "mention_author": False}
+    await post(message.channel, view, nonce=message.id, **options)
+
+
+def _may_speak(message: discord.Message, guild: discord.Guild) -> bool:
+    allowed = message.channel.permissions_for(guild.me)
+    in_thread = isinstance(message.channel, discord.Thread)
+    return allowed.view_channel and (allowed.send_messages_in_threads if in_thread else allowed.send_messages)
+
+
+def _readable(text: str, message: discord.Message) -> str:
+    """Text with names in the place of mentions and emoji."""
+    names = {f"<@{member.id}>": member.display_name for member in message.mentions}
+    names |= {f"<@&{role.id}>": role.name for role in message.role_mentions}
+    names |= {f"<#{channel.id}>": channel.name for channel in message.channel_mentions if channel.name}
+    text = text.replace("<@!", "<@")
+    for mention, name in names.items():
+        text = text.replace(mention, name)
+    return re.sub(r"<a?:(\w+):\d+>|</([^:>]+):\d+>|<[@#][!&]?\d+>", r" \1\2 ", text)
+
+
+async def _type(channel: discord.abc.Messageable) -> None:
+    """Shows that the bot is at work; that it could not be shown matters to nobody."""
+    with suppress(*UNSENT):
+        async with channel.typing():
+            await asyncio.Event().wait()

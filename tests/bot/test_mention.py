@@ -1,0 +1,202 @@
+"""What members see who mention the bot, or reply to its answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+from unittest.mock import MagicMock
+
+import discord
+import pytest
+
+from corpus.answerlog import Given, Place
+from corpus.errors import NewsbotError
+from index.answer import Answer, Coverage, Question
+from tests.bot.conftest import Server, make_quote, text_of
+from tests.bot.discord_markdown import shown
+
+QUESTION = "When did the ferries sail again?"
+BEFORE = Given(
+    QUESTION,
+    date(2026, 3, 20),
+    3,
+    True,
+    (),
+    12,
+    datetime(2026, 3, 20, tzinfo=UTC),
+    Place(1, 2, 3, private=False),
+    since=date(2026, 3, 1),
+    sources=("The Saltmere Post",),
+    id=1,
+)
+
+
+@pytest.fixture(autouse=True)
+def _echo(newsroom: MagicMock) -> None:
+    """Whatever is asked is answered."""
+
+    async def ask(question: Question) -> Answer:
+        return Answer(question, True, 0.9, (make_quote(),), (), Coverage(1, None, None))
+
+    newsroom.ask.side_effect = ask
+
+
+async def say(server: Server, text: str, **options: Any) -> list[discord.Message]:
+    """What the bot says to a message of the reader."""
+    before = len(messages(server))
+    await server.reader.send(server.channel, text.replace("@bot", me(server)), **options)
+    return [one for one in messages(server)[before:] if one.author.bot]
+
+
+def me(server: Server) -> str:
+    return f"<@{server.env.backend.bot_user.id}>"
+
+
+def messages(server: Server) -> list[discord.Message]:
+    return server.channel.history()
+
+
+def asked(newsroom: MagicMock) -> list[Question]:
+    return [call.args[0] for call in newsroom.ask.await_args_list]
+
+
+@pytest.mark.parametrize("text", [f"@bot {QUESTION}", f"{QUESTION} @bot", f"@bot\n {QUESTION} "])
+async def test_a_mention_is_answered_like_a_command_and_without_a_ping(
+    server: Server, newsroom: MagicMock, text: str
+) -> None:
+    (answer,) = await say(server, text)
+
+    assert [question.text for question in asked(newsroom)] == [QUESTION]
+    assert shown(text_of(answer), "quote") == make_quote().text
+    assert answer.reference is not None
+    (sent,) = [call for call in server.env.http_requests if call.path.endswith("/messages")]
+    assert sent.json["allowed_mentions"] == {"parse": [], "replied_user": False}
+    place = newsroom.answers.keep.await_args.args[1]
+    assert (place.asker, place.guild, place.private) == (server.reader.id, server.reader.guild.id, False)
+
+
+@pytest.mark.parametrize("text", [QUESTION, "@everyone who?", "<@4711> who?", "no question"])
+async def test_what_is_said_to_others_is_none_of_its_business(
+    server: Server, newsroom: MagicMock, text: str
+) -> None:
+    assert await say(server, text) == []
+    newsroom.ask.assert_not_awaited()
+
+
+async def test_a_mention_of_its_role_is_no_question(server: Server, newsroom: MagicMock) -> None:
+    roles = server.env.bot.guilds[0].me.roles
+    assert await say(server, f"<@&{roles[-1].id}> who?") == []
+
+
+@pytest.mark.parametrize("text", ["@bot", "@bot ?", " @bot @bot "])
+async def test_a_mention_alone_is_told_how_to_ask(server: Server, newsroom: MagicMock, text: str) -> None:
+    (answer,) = await say(server, text)
+    assert "</ask:" in text_of(answer)
+    newsroom.ask.assert_not_awaited()
+
+
+async def test_names_stand_in_the_place_of_mentions(server: Server, newsroom: MagicMock) -> None:
+    await say(
+        server, f"@bot what does {server.editor.mention} say of {server.channel.mention} <:ferry:4711>?"
+    )
+    assert asked(newsroom)[0].text == "what does editor say of news ferry ?"
+
+
+async def test_bots_are_not_answered(server: Server, newsroom: MagicMock) -> None:
+    robot = server.reader.guild.add_member(server.env.create_user("robot", bot=True))
+    await robot.send(server.channel, f"{me(server)} {QUESTION}")
+    newsroom.ask.assert_not_awaited()
+
+
+async def test_a_reply_asks_on_with_the_subject_and_says_so(server: Server, newsroom: MagicMock) -> None:
+    (first,) = await say(server, f"@bot {QUESTION}")
+    newsroom.answers.find.return_value = BEFORE
+
+    (answer,) = await say(server, "And with how many passengers?", reply_to=first)
+
+    question = asked(newsroom)[-1]
+    assert question.text == "ferries sail again: And with how many passengers?"
+    assert (question.since, question.sources) == (date(2026, 3, 1), ("The Saltmere Post",))
+    assert shown(text_of(answer), "heading") == "And with how many passengers?"
+    assert "searched for “ferries sail again: And with how many passengers?”" in shown(text_of(answer))
+
+
+async def test_a_reply_to_the_answer_of_a_command_needs_a_mention(
+    server: Server, newsroom: MagicMock
+) -> None:
+    first = await server.reader.slash(server.channel, "ask", question=QUESTION)
+    assert first.response is not None
+    newsroom.answers.find.return_value = BEFORE
+
+    assert await say(server, "And why?", reply_to=first.response) == []
+    assert len(await say(server, "@bot And why?", reply_to=first.response)) == 1
+    assert asked(newsroom)[-1].text == "ferries sail again: And why?"
+
+
+async def test_a_reply_to_what_is_kept_no_longer_is_a_question_like_others(
+    server: Server, newsroom: MagicMock
+) -> None:
+    (first,) = await say(server, f"@bot {QUESTION}")
+    newsroom.answers.find.return_value = None
+    await say(server, "And why?", reply_to=first)
+    assert asked(newsroom)[-1].text == "And why?"
+
+
+async def test_a_server_can_switch_it_off(server: Server, newsroom: MagicMock) -> None:
+    await server.env.bot.house.change(server.reader.guild.id, mentions=False)
+    assert await say(server, f"@bot {QUESTION}") == []
+
+
+async def test_the_rules_of_the_server_hold(server: Server, newsroom: MagicMock) -> None:
+    await server.env.bot.house.change(server.reader.guild.id, cooldown=60, excerpts=1)
+    await say(server, f"@bot {QUESTION}")
+    assert newsroom.answers.keep.await_args.args[2] == 1
+
+    (refusal,) = await say(server, f"@bot {QUESTION}")
+    assert "You can ask the next question" in text_of(refusal)
+    assert len(asked(newsroom)) == 1
+    await server.env.advance_time(30)
+    assert refusal.id not in [one.id for one in messages(server)]
+
+
+@pytest.mark.parametrize("right", ["send_messages", "view_channel"])
+async def test_where_it_may_not_speak_nothing_happens(
+    server: Server, newsroom: MagicMock, right: str
+) -> None:
+    assert await say(without(server, right), f"@bot {QUESTION}") == []
+    assert not server.env.errors
+
+
+async def test_without_the_history_it_answers_without_a_reference(
+    server: Server, newsroom: MagicMock
+) -> None:
+    (answer,) = await say(without(server, "read_message_history"), f"@bot {QUESTION}")
+    assert answer.reference is None
+
+
+async def test_a_right_that_was_taken_meanwhile_breaks_nothing(server: Server, newsroom: MagicMock) -> None:
+    server.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
+    server.env.inject_error("POST", "/channels/*/typing", status=403, code=50013)
+    assert await say(server, f"@bot {QUESTION}") == []
+    assert len(await say(server, f"@bot {QUESTION}")) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(NewsbotError("set it right"), "Set it right."), (ZeroDivisionError(), "The log has more under")],
+)
+async def test_what_goes_wrong_is_told(
+    server: Server, newsroom: MagicMock, error: Exception, told: str
+) -> None:
+    newsroom.ask.side_effect = error
+    (answer,) = await say(server, f"@bot {QUESTION}")
+    assert told in shown(text_of(answer))
+
+
+def without(server: Server, right: str) -> Server:
+    """The server, in a channel where the bot lacks a right."""
+    user = server.env.bot.user
+    assert user is not None
+    rights = {user: discord.PermissionOverwrite(**{right: False})}
+    return replace(server, channel=server.reader.guild.create_text_channel("quiet", overwrites=rights))
