@@ -7,7 +7,7 @@ what was searched for.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, cast
 
 import discord
 from discord import ui
@@ -215,7 +215,8 @@ def _roles(chosen: Sequence[int]) -> ui.RoleSelect[Any]:
 
 
 def _defaults(ids: Sequence[int], kind: discord.SelectDefaultValueType) -> list[discord.SelectDefaultValue]:
-    return [discord.SelectDefaultValue(id=one, type=kind) for one in ids]
+    # Discord describes ids as texts, which discord.py makes of all ids but these.
+    return [discord.SelectDefaultValue(id=cast(int, str(one)), type=kind) for one in ids]
 
 
 def _known(guild: discord.Guild, channels: Sequence[int]) -> list[int]:

@@ -505,14 +505,12 @@ class Store:
             while rows := await cursor.fetchmany(size):
                 yield [(row[0], row[1], row[2]) for row in rows]
 
-    async def passage_articles(self, model: int, generation: int) -> tuple[list[int], list[int]]:
-        """The passages that had a vector at a generation, and the article of each."""
+    async def vector_ids(self, model: int, generation: int) -> list[int]:
+        """The paragraphs that had a vector of this model at a generation, and still have it."""
         rows = await self._reader.execute_fetchall(
-            "SELECT paragraph, article FROM vectors JOIN paragraphs ON paragraphs.id = paragraph"
-            " WHERE model = ? AND vectors.generation <= ?",
-            (model, generation),
+            "SELECT paragraph FROM vectors WHERE model = ? AND generation <= ?", (model, generation)
         )
-        return [row[0] for row in rows], [row[1] for row in rows]
+        return [paragraph for (paragraph,) in rows]
 
     async def vectors_removed_since(self, generation: int) -> list[int]:
         """The ids of paragraphs that lost their vectors after a generation."""

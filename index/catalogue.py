@@ -1,4 +1,4 @@
-"""What is known in memory of every article and passage: enough to filter by, not their texts."""
+"""What is known in memory of every article: enough to filter by, not its text."""
 
 from __future__ import annotations
 
@@ -15,15 +15,13 @@ Bools = npt.NDArray[np.bool_]
 
 
 class Catalogue:
-    """Days and outlets of articles, and which passage belongs to which article."""
+    """Days and outlets of articles."""
 
     def __init__(self) -> None:
         self._articles = np.empty(0, np.int64)
         self._days = np.empty(0, np.float64)
         self._sources: list[str] = []
         self.outlets: tuple[str, ...] = ()
-        self._passages = np.empty(0, np.int64)
-        self._owners = np.empty(0, np.int64)
 
     def set_articles(self, facts: Iterable[tuple[int, int | None, str]]) -> None:
         """Take ``(id, day as a proleptic ordinal, source)`` of all articles, by rising id."""
@@ -32,14 +30,6 @@ class Catalogue:
         self._days = np.array([np.nan if row[1] is None else row[1] for row in rows], np.float64)
         self._sources = [row[2].casefold() for row in rows]
         self.outlets = tuple(dict.fromkeys(row[2] for row in rows if row[2]))
-
-    def replace(self, removed: Sequence[int], passages: Sequence[int], owners: Sequence[int]) -> None:
-        """Take ``removed`` and ``passages`` out, then put ``passages`` in with their articles."""
-        kept = ~np.isin(self._passages, np.array([*removed, *passages], np.int64))
-        ids = np.concatenate([self._passages[kept], np.array(passages, np.int64)])
-        articles = np.concatenate([self._owners[kept], np.array(owners, np.int64)])
-        order = np.argsort(ids)
-        self._passages, self._owners = ids[order], articles[order]
 
     def days(self, articles: Ids) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """The days of publication as proleptic ordinals, float64, NaN where unknown."""
@@ -86,14 +76,3 @@ class Catalogue:
             wanted = {source.casefold() for source in outlets}
             allowed &= np.array([source in wanted for source in self._sources], bool)
         return None if allowed.all() else self._articles[allowed]
-
-    def passages_of(self, articles: Ids) -> Ids:
-        """The passages of these articles that have vectors, rising."""
-        return self._passages[np.isin(self._owners, articles)]
-
-    def holds(self, passages: Ids) -> Bools:
-        """Which of these passages have vectors."""
-        if not len(self._passages):
-            return np.zeros(len(passages), bool)
-        places = np.searchsorted(self._passages, passages).clip(max=len(self._passages) - 1)
-        return np.asarray(self._passages[places] == passages, bool)

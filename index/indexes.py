@@ -144,7 +144,7 @@ class Indexes:
             words, titles = await self._worker.run(self.lexicon.ids)
             found = [(self._folder, "passages", texts, words), (self._folder, "articles", articles, titles)]
             if live.model is not None and live.vectors is not None:
-                vectors, _ = await self._store.passage_articles(live.model.id, state[1])
+                vectors = await self._store.vector_ids(live.model.id, state[1])
                 found.append((self._file, "vectors", vectors, np.sort(live.vectors.ids)))
             if state != self._state or state != await self._store.state():
                 return []  # another process is writing: what was counted belongs to different moments
@@ -189,8 +189,7 @@ class Indexes:
         live = self._live
         if vector is None or live.vectors is None:
             return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
-        passages = None if allowed is None else live.catalogue.passages_of(allowed)
-        return Hits(*live.vectors.search(vector, depth, passages))
+        return Hits(*live.vectors.search(vector, depth, allowed))
 
     def measure(self, found: Found, passages: Sequence[Passage]) -> Candidates:
         """What the indexes know of the passages that were found. For the worker thread only."""
@@ -231,7 +230,7 @@ class Indexes:
             places = np.searchsorted(ids, passages).clip(max=max(0, len(ids) - 1))
             near = ids[places] == passages if len(ids) else np.zeros(len(passages), bool)
             cosines[near] = scores[places[near]]
-            others = ~near & live.catalogue.holds(passages)
+            others = ~near & live.vectors.holds(passages)
             cosines[others] = live.vectors.reconstruct(passages[others]) @ found.vector
         known = cosines[~np.isnan(cosines)]
         return np.where(np.isnan(cosines), known.min() if len(known) else 0, cosines)
@@ -320,10 +319,8 @@ class Indexes:
             index = VectorIndex(model.dimension, mark)
         elif index.generation < generation:
             log.info("%s is brought up to date from the database", self._file)
-        catalogue = Catalogue()
-        catalogue.replace([], *await self._store.passage_articles(model.id, index.generation))
         self._unsaved = 0
-        return _Live(catalogue, index, model)
+        return _Live(Catalogue(), index, model)
 
     async def _add_changes(
         self, live: _Live, facts: list[tuple[int, int | None, str]], generation: int
@@ -333,13 +330,16 @@ class Indexes:
             return live
         await self._worker.run_urgent(live.catalogue.set_articles, facts)
         removed = await self._store.vectors_removed_since(vectors.generation)
-        await self._worker.run_urgent(vectors.replace, removed, [], [])
-        await self._worker.run_urgent(live.catalogue.replace, removed, [], [])
+        await self._worker.run_urgent(vectors.replace, removed, [], [], [])
         async for rows in self._store.vectors_since(model.id, vectors.generation, generation):
-            passages, articles, blobs = zip(*rows, strict=True)
-            await self._worker.run_urgent(vectors.replace, [], passages, blobs)
-            await self._worker.run_urgent(live.catalogue.replace, [], passages, articles)
+            await self._worker.run_urgent(vectors.replace, [], *zip(*rows, strict=True))
             self._unsaved += len(rows)
+            await self._change_kind(vectors)
         self._unsaved += len(removed)
         vectors.generation = generation
         return live
+
+    async def _change_kind(self, vectors: VectorIndex) -> None:
+        steps = vectors.change_kind()
+        while await self._worker.run(next, steps, steps) is not steps:
+            pass

@@ -1,179 +1,342 @@
-"""The FAISS index over passage vectors: derived from the store, kept on disk as a cache.
+"""The vectors of passages, searched: derived from the store, kept on disk as a cache.
 
-The file is what FAISS writes, followed by a stamp: the generation of the store that it reflects, a mark of
-the store and model that its vectors belong to, and a SHA-256. A file that does not match its stamp is as good
-as none.
+Few vectors are searched exactly. Of many, FAISS keeps 4-bit codes (product quantization, Jégou, Douze and
+Schmid 2011, laid out as by André, Kermarrec and Le Scouarnec 2015) and scans all of them; the nearest by
+code, many more than are asked for, are then measured exactly. There are no clusters: nothing is missed for
+lying in another one, and nothing ages as the news change.
+
+On disk are the vectors in a file that only grows (see ``rows``), and what they are in another: ids, articles,
+codes, the generation of the store that they reflect, and a mark of the store and model that they belong to.
+The latter is replaced as a whole and names the former. A pair that is not as it was written is as good as
+none.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
+import contextlib
 import logging
-import os
-import struct
-import tempfile
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+
+from index import stamped
+from index.rows import Halves, Rows
 
 log = logging.getLogger(__name__)
 
 Ids = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 
-_MAGIC = b"newsbot1"
-_TAIL = "<I32s8s"  # length of the stamp, SHA-256 over vectors and stamp, magic
+_EXACT = "IDMap,SQfp16"
+_CODED = "IVF1,PQ{}x4fs"  # one list, of all: what comes with it are filters and removal
+_CODED_FROM = 50_000  # vectors that are searched by codes, where that is some six times as fast
+_SAMPLE = 8192  # vectors that the codes are learnt from
+_STEP = 4096  # vectors that are coded at once
+_LEAST = 1000  # vectors that are measured exactly,
+_DENSER = 300_000  # and vectors among which, for each that is asked for, one more
+_HOLES = 0.25  # share of removed vectors from which the file is written anew
 
 
 class VectorIndex:
-    """Exact inner-product search over float16 vectors, which are the very values that the store holds.
+    """Inner-product search over float16 vectors; scores are exact, of the very values that the store holds.
 
-    Not safe for use from several threads at once.
+    Not safe for use from several threads at once, but for ``save`` beside searches.
     """
 
     def __init__(self, dimension: int, mark: str) -> None:
         import faiss
 
-        flat = faiss.IndexScalarQuantizer(
-            dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        )
-        self._index = faiss.IndexIDMap2(flat)
+        self.dimension = dimension
         self.mark = mark
         self.generation = -1
+        self._passages = _Passages(Rows(dimension))
+        self._coded = False
+        self._index = faiss.index_factory(dimension, _EXACT, faiss.METRIC_INNER_PRODUCT)
+        self._coming: Any = None  # the index that is to take the place of the present one
+        self._saved: tuple[Path, str, bytes] | None = None  # file, name of the rows' file, end of the file
 
     def __len__(self) -> int:
+        """The number of vectors."""
         return int(self._index.ntotal)
 
     @property
-    def dimension(self) -> int:
-        """The number of components of a vector."""
-        return int(self._index.d)
+    def ids(self) -> Ids:
+        """The ids of all vectors, in the order in which they came."""
+        return self._passages.by_row[self._passages.by_row >= 0]
 
     @property
-    def ids(self) -> Ids:
-        """The ids of all vectors, int64, in the order in which they lie."""
-        import faiss
+    def coded(self) -> bool:
+        """Whether codes are searched."""
+        return self._coded
 
-        return np.array(faiss.vector_to_array(self._index.id_map), dtype=np.int64)
-
-    def replace(self, removed: Sequence[int], ids: Sequence[int], vectors: Sequence[bytes]) -> None:
-        """Take ``removed`` and ``ids`` out, then put ``ids`` in with their float16 vectors."""
-        import faiss
-
-        gone = np.array([*removed, *ids], dtype=np.int64)
-        if len(self) and len(gone):
-            self._index.remove_ids(faiss.IDSelectorBatch(gone))
+    def replace(
+        self,
+        removed: Sequence[int],
+        ids: Sequence[int],
+        articles: Sequence[int],
+        vectors: Sequence[bytes],
+    ) -> None:
+        """Take ``removed`` and ``ids`` out, then put ``ids`` in with their articles and float16 vectors."""
+        gone = np.array([*removed, *ids], np.int64)
+        gone = gone[self.holds(gone)]
+        if len(gone):
+            _remove(self._index, gone)
+            if self._coming is not None:
+                _remove(self._coming, gone)
+            self._passages.remove(gone)
         if ids:
-            matrix = np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(ids), self.dimension)
-            self._index.add_with_ids(matrix.astype(np.float32), np.array(ids, dtype=np.int64))
+            matrix = np.frombuffer(b"".join(vectors), "<f2").reshape(len(ids), self.dimension)
+            numbers = np.array(ids, np.int64)
+            self._passages.rows.append(matrix)
+            self._passages.number(numbers, np.array(articles, np.int64))
+            self._index.add_with_ids(matrix.astype(np.float32), numbers)
 
     def search(
-        self, question: npt.NDArray[np.float32], limit: int, allowed: Ids | None = None
+        self, question: npt.NDArray[np.float32], limit: int, articles: Ids | None = None
     ) -> tuple[Ids, Scores]:
         """The ids nearest to a question vector of shape ``(dimension,)`` and their cosines, best first.
 
-        With ``allowed``, only among these ids. Both results have the same length, ``limit`` at most.
+        With ``articles``, only passages of these. Both results have the same length, ``limit`` at most.
         """
         import faiss
 
-        parameters = None
-        if allowed is not None:
-            if not len(allowed):
-                return np.empty(0, np.int64), np.empty(0, np.float32)
-            bitmap = np.zeros(int(allowed.max()) // 8 + 1, np.uint8)
-            np.bitwise_or.at(bitmap, allowed >> 3, np.left_shift(1, allowed & 7).astype(np.uint8))
+        limit = min(limit, len(self))
+        depth = min(self._depth(limit), len(self))
+        selector = None
+        if articles is not None:
+            allowed = self._passages.of_articles(articles)
+            if np.count_nonzero(allowed) <= depth:
+                return self._measure(question, np.flatnonzero(allowed), limit)
+            bitmap = np.packbits(allowed, bitorder="little")
             selector = faiss.IDSelectorBitmap(bitmap)
-            parameters = faiss.SearchParameters(sel=selector)
-        if not len(self) or limit < 1:
+        if limit < 1:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        scores, ids = self._index.search(question[None, :], min(limit, len(self)), params=parameters)
-        found = ids[0] >= 0
-        return ids[0][found], scores[0][found]
+        kind = faiss.SearchParametersIVF if self._coded else faiss.SearchParameters
+        _, found = self._index.search(question[None, :], depth, params=kind(sel=selector))
+        return self._measure(question, found[0][found[0] >= 0], limit)
 
-    def held(self, ids: Sequence[int]) -> Ids:
-        """Those of these ids that have a vector."""
-        wanted = np.array(ids, np.int64)
-        return wanted[np.isin(wanted, self.ids)]
+    def holds(self, ids: Ids) -> npt.NDArray[np.bool_]:
+        """Which of these ids have a vector."""
+        return np.asarray(self._passages.rows_of(ids) >= 0)
 
     def reconstruct(self, ids: Ids) -> Scores:
         """The vectors of these ids, all of which must be there: float32, shape ``(len(ids), dimension)``."""
-        if not len(ids):
-            return np.empty((0, self.dimension), np.float32)
-        return np.asarray(self._index.reconstruct_batch(np.ascontiguousarray(ids, np.int64)), np.float32)
+        return _floats(self._passages.vectors(ids))
 
-    def save(self, path: Path) -> None:
-        """Write the index so that a reader sees the old file or the new one, never a part.
+    def change_kind(self) -> Iterator[None]:
+        """Change to codes where there are enough vectors, in steps of some hundredths of a second.
 
-        Only one process may save at a time.
+        Between the steps everything else may go on, and is as before until the last.
         """
         import faiss
 
-        body = faiss.serialize_index(self._index).tobytes()
-        stamp = json.dumps({"generation": self.generation, "mark": self.mark}).encode()
-        digest = hashlib.sha256(body)
-        digest.update(stamp)
-        for left in path.parent.glob(f"{path.name}*.part"):  # by a process that was killed
-            left.unlink(missing_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(body)
-                file.write(stamp)
-                file.write(struct.pack(_TAIL, len(stamp), digest.digest(), _MAGIC))
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
+        if self._coded or len(self) < _CODED_FROM or self.dimension % 4:
+            return
+        coming = faiss.index_factory(
+            self.dimension, _CODED.format(self.dimension // 4), faiss.METRIC_INNER_PRODUCT
+        )
+        count = len(self._passages.by_row)
+        sample = np.linspace(0, count - 1, min(_SAMPLE, count), dtype=np.int64)
+        coming.train(self.reconstruct(self._passages.ids_of(sample)))
+        self._coming = coming
+        yield
+        done = 0
+        while done < len(self._passages.by_row):
+            ids = self._passages.by_row[done : done + _STEP]
+            done += len(ids)
+            ids = ids[ids >= 0]
+            coming.add_with_ids(self.reconstruct(ids), ids)
+            yield
+        self._index, self._coming, self._coded = coming, None, True
+
+    def save(self, path: Path) -> None:
+        """Write what changed, so that a reader sees the old state or the new one, never a part.
+
+        One process at a time may save to a path.
+        """
+        import faiss
+
+        passages = self._passages
+        ids = passages.by_row
+        sparse = len(self) < (1 - _HOLES) * len(ids)
+        if (
+            self._saved is not None
+            and self._saved == (path, self._saved[1], stamped.tail(path))
+            and not sparse
+        ):
+            name, rows = self._saved[1], passages.rows
+            rows.save(path.with_name(name))
+        else:
+            name = f"{path.stem}.{secrets.token_hex(4)}.rows"
+            rows = passages.rows.copy(path.with_name(name), np.flatnonzero(ids >= 0))
+            ids = ids[ids >= 0]
+        articles = passages.articles_of(ids)
+        codes = faiss.serialize_index(self._index) if self._coded else np.empty(0, np.uint8)
+        facts = {"generation": self.generation, "mark": self.mark, "rows": name, "stretches": rows.stretches}
+        tail = stamped.write(path, facts, [ids, articles, codes])
+        if rows is not passages.rows:
+            self._passages = _Passages(rows, ids, articles)
+        self._saved = (path, name, tail)
+        for other in path.parent.glob(f"{path.stem}.*.rows"):
+            if other.name != name:
+                with contextlib.suppress(OSError):  # some systems keep what is open: the next time, then
+                    other.unlink()
 
     @classmethod
     def load(cls, path: Path, dimension: int, mark: str) -> VectorIndex | None:
         """The index in a file; ``None``, with the reason in the log, where it cannot serve this model."""
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            log.info("%s is not there yet: it is made from the database", path)
-            return None
-        except OSError as error:
-            log.warning("%s cannot be read (%s): it is made anew from the database", path, error.strerror)
-            return None
-        unstamped = _unstamp(content)
-        if unstamped is None:
-            log.warning("%s is damaged: it is made anew from the database", path)
-            return None
-        body, stamp = unstamped
-        if stamp["mark"] != mark:
-            log.warning("%s belongs to another model or database: it is made anew from the database", path)
-            return None
-        index = cls(dimension, mark)
+        for last in (False, True):
+            try:
+                with path.open("rb") as file:
+                    return cls._read(path, file, cls(dimension, mark))
+            except FileNotFoundError:
+                if not path.exists():
+                    log.info("%s is not there yet: it is made from the database", path)
+                    return None
+                if last:  # and not as when another process has just replaced both files
+                    log.warning("%s lacks its vectors: it is made anew from the database", path)
+            except OSError as error:
+                log.warning("%s cannot be read (%s): it is made anew from the database", path, error.strerror)
+                return None
+        return None
+
+    @classmethod
+    def _read(cls, path: Path, file: BinaryIO, index: VectorIndex) -> VectorIndex | None:
         import faiss
 
-        index._index = faiss.deserialize_index(np.frombuffer(body, dtype=np.uint8))
-        index.generation = int(stamp["generation"])
+        stamp = stamped.read(file)
+        if stamp is None:
+            log.warning("%s is damaged: it is made anew from the database", path)
+            return None
+        if stamp.facts["mark"] != index.mark:
+            log.warning("%s belongs to another model or database: it is made anew from the database", path)
+            return None
+        stretches = tuple((count, digest) for count, digest in stamp.facts["stretches"])
+        rows = Rows.open(path.with_name(stamp.facts["rows"]), index.dimension, stretches)
+        if rows is None:
+            log.warning("%s is damaged: it is made anew from the database", path)
+            return None
+        parts = stamp.parts
+        ids, articles = (np.frombuffer(part, np.int64) for part in parts[:2])
+        codes = np.frombuffer(parts[2], np.uint8)
+        index._passages = _Passages(rows, ids, articles)
+        if len(codes):
+            index._index, index._coded = faiss.deserialize_index(codes), True
+        else:
+            present = ids[ids >= 0]
+            index._index.add_with_ids(index.reconstruct(present), present)
+        index.generation = int(stamp.facts["generation"])
+        index._saved = (path, stamp.facts["rows"], stamped.tail(path))
         return index
 
+    def _depth(self, limit: int) -> int:
+        """How many are to be measured exactly, so that the nearest are among them."""
+        if not self._coded:
+            return limit
+        return max(_LEAST, int(limit * (12 + len(self) / _DENSER)))
 
-def _unstamp(content: bytes) -> tuple[memoryview, dict[str, Any]] | None:
-    end = len(content) - struct.calcsize(_TAIL)
-    if end < 0:
-        return None
-    length, digest, magic = struct.unpack(_TAIL, content[end:])
-    if magic != _MAGIC or length > end or hashlib.sha256(memoryview(content)[:end]).digest() != digest:
-        return None
-    return memoryview(content)[: end - length], json.loads(content[end - length : end])
+    def _measure(self, question: npt.NDArray[np.float32], ids: Ids, limit: int) -> tuple[Ids, Scores]:
+        ids = np.sort(ids)
+        scores = self.reconstruct(ids) @ question
+        best = np.argsort(-scores, kind="stable")[:limit]
+        return ids[best], scores[best]
 
 
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
+class _Passages:
+    """The rows of vectors, and for each id that has one its row and its article.
+
+    Ids are looked up by indexing with them: the store never gives one twice, yet they are not many times as
+    high as there are vectors.
+    """
+
+    def __init__(self, rows: Rows, ids: Ids | None = None, articles: Ids | None = None) -> None:
+        self.rows = rows
+        self._row = np.full(1, -1, np.int32)
+        self._article = np.zeros(1, np.int32)
+        self._id = np.empty(0, np.int64)
+        self._count = 0
+        if ids is not None and articles is not None:
+            self.number(ids, articles)
+
+    def number(self, ids: Ids, articles: Ids) -> None:
+        """Say what the next rows are; a row with an id below 0 is nothing."""
+        first = self._count
+        self._count += len(ids)
+        self._id = _grown(self._id, self._count, -1)
+        self._id[first : self._count] = ids
+        there = np.flatnonzero(ids >= 0)
+        highest = int(ids.max(initial=0))
+        self._row, self._article = _grown(self._row, highest + 1, -1), _grown(self._article, highest + 1, 0)
+        self._row[ids[there]] = first + there
+        self._article[ids[there]] = articles[there]
+
+    def remove(self, ids: Ids) -> None:
+        self._id[self._row[ids]] = -1
+        self._row[ids] = -1
+        self._article[ids] = 0
+
+    def vectors(self, ids: Ids) -> Halves:
+        return self.rows.take(self._row[ids].astype(np.int64))
+
+    def rows_of(self, ids: Ids) -> Ids:
+        """The rows of ids, -1 where there is none."""
+        inside = (ids >= 0) & (ids < len(self._row))
+        return np.where(inside, self._row[np.where(inside, ids, 0)], -1).astype(np.int64)
+
+    def articles_of(self, ids: Ids) -> Ids:
+        """The articles of ids, 0 for an id below 0."""
+        return np.where(ids < 0, 0, self._article[np.maximum(ids, 0)]).astype(np.int64)
+
+    def of_articles(self, articles: Ids) -> npt.NDArray[np.bool_]:
+        """For each id from 0 whether there is one, and of these articles."""
+        wanted = np.zeros(max(int(self._article.max()), int(articles.max(initial=0))) + 1, bool)
+        wanted[articles] = True
+        wanted[0] = False
+        return np.asarray(wanted[self._article])
+
+    def ids_of(self, rows: Ids) -> Ids:
+        """The ids that rows have, without those that have none."""
+        ids = self._id[rows]
+        return ids[ids >= 0]
+
+    @property
+    def by_row(self) -> Ids:
+        """The id of each row, -1 where there is none."""
+        return self._id[: self._count]
+
+
+def _remove(index: Any, ids: Ids) -> None:
+    import faiss
+
+    index.remove_ids(faiss.IDSelectorBatch(ids))
+    if not isinstance(index, faiss.IndexIVFFastScan):
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    # FAISS (1.15) leaves what was moved away in the last block of codes, and mixes the next codes with it.
+    lists = faiss.downcast_InvertedLists(index.invlists)
+    used, each = lists.list_size(0), lists.n_per_block
+    if used % each:
+        size = (used // each + 1) * lists.block_size
+        blocks = faiss.rev_swig_ptr(lists.get_codes(0), size).reshape(-1, lists.block_size)
+        for place in range(used, len(blocks) * each):
+            lists.packer.pack_1(np.zeros(lists.packer.code_size, np.uint8), place, blocks)
+
+
+def _grown(array: npt.NDArray[Any], size: int, filler: int) -> npt.NDArray[Any]:
+    if size <= len(array):
+        return array
+    larger = np.full(size + size // 4, filler, array.dtype)
+    larger[: len(array)] = array
+    return larger
+
+
+def _floats(halves: Halves) -> Scores:
+    """What ``astype(np.float32)`` gives, six times as fast: the exponent is moved and then corrected."""
+    bits = np.left_shift(halves.view(np.int16), 13, dtype=np.int32)
+    bits &= np.int32(~0x70000000)
+    floats = bits.view(np.float32)
+    floats *= np.float32(2.0**112)
+    return floats

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock, create_autospec
 
 import discord
+import jsonschema
 import pytest
 import simcord
 from discord.gateway import DiscordWebSocket
@@ -179,3 +182,16 @@ def _controls(components: list[Any]) -> Iterator[dict[str, Any]]:
         yield from _controls(one.get("components", []))
         if "accessory" in one:
             yield from _controls([one["accessory"]])
+
+
+@pytest.fixture(scope="session")
+def schema(shared: Callable[[str], Path]) -> Callable[[Any], None]:
+    """Checks a message against Discord's own description of its interface."""
+    document = json.loads(shared("discord-openapi.json").read_text())
+    validator = jsonschema.Draft202012Validator(
+        {
+            "$ref": "#/components/schemas/IncomingWebhookUpdateRequestPartial",
+            "components": document["components"],
+        }
+    )
+    return validator.validate  # type: ignore[no-any-return]

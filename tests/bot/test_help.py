@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 from unittest.mock import MagicMock
 
 import simcord
 
+from bot import help_card
 from bot.client import NewsBot
+from bot.commands.help import Example
 from bot.settings import SAMPLES
 from corpus.errors import NewsbotError
 from tests.bot.conftest import Server, controls, make_bot, text_of
 from tests.bot.discord_markdown import shown
+from tests.bot.test_reply import payload
 from tests.conftest import OpenNewsroom
 
 
@@ -35,6 +40,11 @@ async def test_an_example_that_is_too_long_for_a_button_has_none(server: Server,
     result = await server.reader.slash(server.channel, "help")
     assert [one["custom_id"] for one in controls(result.response)] == ["ask:Who?"]
     assert "A headline." in text_of(result.response)
+
+
+def test_the_card_is_what_discord_takes(schema: Callable[[Any], None]) -> None:
+    commands = [("</ask:1>", "Find it"), ("</feed add:2>", "Add a feed")]
+    schema(payload(help_card.help_for("</ask:1>", ["Who?", "x" * 300], commands, commands, Example)))
 
 
 async def test_the_commands_can_be_clicked_and_each_sees_those_that_are_for_them(server: Server) -> None:

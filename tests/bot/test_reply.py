@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from discord import ui
 from discord.http import handle_message_parameters
@@ -106,19 +104,6 @@ diffs = st.builds(
     st.lists(names, max_size=30).map(tuple),
 )
 sources = st.builds(SourceCount, names, st.integers(0, 10**9), st.none() | st.dates())
-
-
-@pytest.fixture(scope="module")
-def schema(shared: Callable[[str], Path]) -> Callable[[Any], None]:
-    """Checks a message against Discord's own description of its interface."""
-    document = json.loads(shared("discord-openapi.json").read_text())
-    validator = jsonschema.Draft202012Validator(
-        {
-            "$ref": "#/components/schemas/IncomingWebhookUpdateRequestPartial",
-            "components": document["components"],
-        }
-    )
-    return validator.validate  # type: ignore[no-any-return]
 
 
 @st.composite
@@ -303,7 +288,7 @@ def test_escaped_text_is_shown_as_it_is_written(text: str) -> None:
 @given(texts, st.integers(1, 300))
 def test_plain_text_is_cut_at_its_end_only(text: str, most: int) -> None:
     escaped = plain(text, most)
-    text = " ".join(text.split())
+    text = " ".join(re.sub("[\u202a-\u202e\u2066-\u2069]", "", text).split())
     assert size(escaped) <= most
     assert shown(escaped) == text or text.startswith(shown(escaped).removesuffix("…"))
 
@@ -444,6 +429,13 @@ def test_brackets_in_a_headline_do_not_break_its_link() -> None:
 )
 def test_only_an_address_that_discord_opens_becomes_a_link(url: str, expected: str) -> None:
     assert address(url) == expected
+
+
+def test_a_title_cannot_turn_the_words_beside_it_around() -> None:
+    quote = make_quote(title="\u202emoc.elpmaxe\u2066 is down", source="Pa\u202eper")
+    text = "\n".join(items(answer_card.answer(make_answer(quote))))
+    assert shown(text, f"link:{quote.link}") == "moc.elpmaxe is down"
+    assert "Paper · 12 March 2026" in text
 
 
 def test_long_lists_say_how_many_more_there_are() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 from unittest.mock import MagicMock, create_autospec
@@ -20,7 +21,7 @@ from corpus.servers import Rules
 from corpus.store import SourceCount
 from tests.bot.conftest import SOURCES, Server, controls, make_bot, text_of
 from tests.bot.discord_markdown import shown
-from tests.bot.test_reply import check_limits, names, texts
+from tests.bot.test_reply import check_limits, names, payload, texts
 
 MANY = [SourceCount(f"Paper {number}", 100 - number, None) for number in range(60)]
 
@@ -107,7 +108,7 @@ async def test_what_is_gone_from_the_server_is_not_shown_as_chosen(
     message = await opened(server)
 
     assert [one["id"] for one in control(message, "settings:channels")["default_values"]] == [
-        server.channel.id
+        str(server.channel.id)
     ]
     assert not control(message, "settings:roles").get("default_values")
     assert "I may not write there" in text_of(message)
@@ -261,6 +262,15 @@ def test_the_cards_keep_the_limits(
     check_limits(rules_card.outlets(some, known, SettingsControl, page, search[: rules_card.LONGEST_SEARCH]))
     every = [field.name for field in fields(Rules)]
     check_limits(rules_card.change("<@1>", every, some, others))
+
+
+def test_the_cards_are_what_discord_takes(schema: Callable[[Any], None]) -> None:
+    guild = create_autospec(discord.Guild, instance=True)
+    some = Rules((1, 2), (3,), ("Paper 1", "Gone"), log_channel=4)
+    for held in (Rules(), some):
+        schema(payload(rules_card.settings(held, guild, SettingsControl, ["sources"])))
+        schema(payload(rules_card.outlets(held, MANY, SettingsControl, 1, "paper")))
+    schema(payload(rules_card.change("<@1>", ["sources", "roles"], Rules(), some)))
 
 
 async def test_changes_are_logged_where_the_server_wants_it(server: Server, guild: Any) -> None:

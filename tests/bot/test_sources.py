@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 from unittest.mock import MagicMock
@@ -20,7 +21,7 @@ from corpus.store import SourceCount
 from index.answer import Coverage
 from tests.bot.conftest import Server, controls, make_bot, text_of
 from tests.bot.discord_markdown import shown
-from tests.bot.test_reply import check_limits, texts
+from tests.bot.test_reply import check_limits, payload, texts
 
 MANY = [SourceCount(f"Paper {number:02}", 1000 - number, date(2026, 3, 14)) for number in range(20)]
 
@@ -127,3 +128,8 @@ feeds = st.lists(st.builds(feed, texts, st.sampled_from(Health), texts), max_siz
 @settings(deadline=None, max_examples=40)
 def test_the_card_keeps_the_limits(some: list[SourceCount], listed: list[Listed], page: int) -> None:
     check_limits(sources_card.sources(Coverage(1, None, None), some, listed, page, Turn))
+
+
+def test_the_card_is_what_discord_takes(schema: Callable[[Any], None]) -> None:
+    listed = [feed("One"), feed("Two", reason="HTTP 500")]
+    schema(payload(sources_card.sources(Coverage(1, None, None), MANY, listed, 1, Turn)))

@@ -14,6 +14,7 @@ import pytest
 
 from corpus.errors import Busy, NewsbotError
 from corpus.servers import Rules
+from index import vectors
 from index.answer import Question
 from index.newsroom import Diff, Newsroom, Progress
 from tests.conftest import HashingEmbedder, OpenNewsroom, write_articles
@@ -437,3 +438,23 @@ async def test_a_servers_rules_outlive_the_newsroom(open_newsroom: OpenNewsroom)
 
     again = await open_newsroom()
     assert await again.servers() == {7: Rules(cooldown=30)}
+
+
+async def test_an_index_that_has_grown_large_is_searched_by_codes_and_answers(
+    open_newsroom: OpenNewsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "_CODED_FROM", 700)
+    others = [
+        {"url": f"https://courier.example.com/n{number}", "text": f"Item {number}."} for number in range(400)
+    ]
+    path = write_articles(tmp_path / "a.jsonl", FERRY, *others[:200])
+    first = await open_newsroom()
+    await first.index([path])
+    await first.index([write_articles(path, FERRY, DAM, *others)])
+    assert (await quoted(first, "When did the ferry sail?"))[0] == FERRY["url"]
+    assert (await quoted(first, "What did the repair of the dam cost?"))[0] == DAM["url"]
+    await first.close()
+    again = await open_newsroom(load=lambda _: HashingEmbedder())
+    assert (await quoted(again, "When did the ferry sail?"))[0] == FERRY["url"]
+    await again.index([write_articles(path, FERRY, *others)])
+    assert DAM["url"] not in await quoted(again, "What did the repair of the dam cost?")
