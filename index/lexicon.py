@@ -42,6 +42,7 @@ _TAIL = struct.Struct(
 )  # of each file of tantivy: the length of the footer before it, and the magic number
 _MAGIC = 1337
 _STEMS = "stems"
+_TENS = 150  # articles that are found sooner one by one (60: 0.1 ms) than as a set (0.5 ms)
 _FEW = 500  # articles that are cheaper to search among than to filter by
 _RAREST = 12.5  # the rarity of a word that is nowhere: that of a corpus of 130,000 passages
 
@@ -381,7 +382,11 @@ def _search(index: Index, query: Query, limit: int, articles: Ids | None) -> tup
 
 
 def _among(index: Index, articles: Ids) -> Query:
-    every = Query.term_set_query(index.schema, "article", [int(article) for article in articles])
+    if len(articles) <= _TENS:
+        terms = [Query.term_query(index.schema, "article", article) for article in articles.tolist()]
+        every = Query.boolean_query([(Occur.Should, term) for term in terms])
+    else:
+        every = Query.term_set_query(index.schema, "article", articles.tolist())
     return Query.const_score_query(every, 0.0)
 
 
