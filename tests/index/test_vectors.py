@@ -13,7 +13,7 @@ from index.vectors import VectorIndex
 
 DIMENSION = 32
 MARK = "store model preparation"
-COUNT = 3000
+COUNT = 5000
 
 
 def unit(seed: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -39,7 +39,7 @@ def nearest(question: int, ids: Sequence[int], limit: int) -> list[int]:
 
 @pytest.fixture(params=["exact", "coded"])
 def index(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> VectorIndex:
-    """3,000 vectors with ids from 1, ten to an article."""
+    """5,000 vectors with ids from 1, ten to an article."""
     monkeypatch.setattr(vectors, "_CODED_FROM", COUNT if request.param == "coded" else 2 * COUNT)
     made = VectorIndex(DIMENSION, MARK)
     put(made, range(1, COUNT + 1))
