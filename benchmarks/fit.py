@@ -186,6 +186,9 @@ class _Stored:
             self._vectors.update({text: vector.tobytes() for text, vector in zip(missing, made, strict=True)})
         return np.stack([np.frombuffer(self._vectors[text], "<f2") for text in texts]).astype(np.float32)
 
+    def warm_up(self) -> None:
+        self._real.warm_up()
+
     @classmethod
     async def of(cls, newsroom: Newsroom) -> _Stored:
         store = newsroom._store

@@ -15,6 +15,8 @@ _SYNTAX = re.compile(r"[\\*_~|`<>\[\]@:&]")
 _LINE_SYNTAX = re.compile(r"^([^\S\n]*)(?:([-+#=])|(\d+)(?=[.)]))", re.MULTILINE)
 _NEWLINE = re.compile(r"\r\n?|\n")
 _ROUND = str.maketrans("[]", "()")
+# Characters that turn the direction of what follows them: a title could show a link's name backwards.
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 # What may stand in a link; a parenthesis would end it, an asterisk could end the bold around it.
 _LINK_CHARACTERS = "%/:?#@!$&'+,;=~-._"
 _HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?")
@@ -33,8 +35,11 @@ def escape(text: str) -> str:
 
 
 def plain(text: str, most: int) -> str:
-    """``text`` on one line, escaped, and shortened at its end to ``most`` characters, one at least."""
-    text = " ".join(text.split())
+    """``text`` on one line, escaped, and shortened at its end to ``most`` characters, one at least.
+
+    What would turn the direction of the words beside it is left out.
+    """
+    text = " ".join(text.translate(_TURNING).split())
     escaped = escape(text)
     kept = len(text)
     while (over := size(escaped) - most) > 0:

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from corpus.errors import NewsbotError
 from corpus.store import Model
+from index.bert import Bert
 from index.worker import Worker
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ class Embedder(Protocol):
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of prepared passages, float32, shape ``(len(texts), dimension)``."""
 
+    def warm_up(self) -> None:
+        """Load what makes many texts fast."""
+
 
 def prepare(title: str, text: str) -> str:
     """What is embedded for a passage."""
@@ -75,6 +79,11 @@ class Encoder:
     async def model(self) -> Model:
         """The identity of the model, which is loaded for that. Raises NewsbotError where it cannot be."""
         return await self._worker.run_urgent(lambda: self._ready().model)
+
+    async def warm_up(self) -> Model:
+        """As ``model``; and much is ready to be encoded, not one question alone."""
+        await self._worker.run_urgent(lambda: self._ready().warm_up())
+        return await self.model()
 
     async def question(self, text: str) -> Vectors:
         """The unit vector of a question, float32, shape ``(dimension,)``."""
@@ -108,7 +117,9 @@ def load_embedder(name: str) -> Embedder:
 
     Nothing is fetched where the model is local. Raises NewsbotError where there is no such model.
     """
-    return _SentenceTransformerEmbedder(name)
+    local = Path(_default_path()) if name == DEFAULT_MODEL else Path(name)
+    bert = Bert.open(local)
+    return _SentenceTransformerEmbedder(name) if bert is None else _QuickEmbedder(name, bert)
 
 
 def verify_default_weights() -> None:
@@ -121,6 +132,32 @@ def verify_default_weights() -> None:
         )
 
 
+class _QuickEmbedder:
+    """Answers without the library until much is to be encoded, or it is warmed up."""
+
+    def __init__(self, name: str, bert: Bert) -> None:
+        self.model = Model(name, bert.fingerprint, bert.dimension, PREPARATION)
+        self._bert: Bert | None = bert
+        self._library: _SentenceTransformerEmbedder | None = None
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        if self._bert is not None:
+            return self._bert.encode(texts)
+        return self._loaded().encode_questions(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._loaded().encode_passages(texts)
+
+    def warm_up(self) -> None:
+        self._loaded()
+
+    def _loaded(self) -> _SentenceTransformerEmbedder:
+        if self._library is None:
+            self._library = _SentenceTransformerEmbedder(self.model.name)
+            self._bert = None  # the library has the weights, too, and is faster with many questions
+        return self._library
+
+
 class _SentenceTransformerEmbedder:
     def __init__(self, name: str) -> None:
         import torch
@@ -131,6 +168,9 @@ class _SentenceTransformerEmbedder:
             raise NewsbotError(f"the model {name} gives no fixed dimension: name another in NEWSBOT_MODEL")
         self.model = Model(name, _fingerprint(self._transformer), dimension, PREPARATION)
         self._threads = torch.get_num_threads()
+
+    def warm_up(self) -> None:
+        """All is loaded."""
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         # A few short texts gain nothing from more threads, and on a busy machine those wait for each other.

@@ -52,7 +52,7 @@ _CHUNK = 200  # articles that are stored in one transaction
 _CHUNK_SECONDS = 0.1  # and how long the worker may read for them before a question gets its turn
 _BATCH = 32  # passages that are encoded at once,
 _BATCH_CHARACTERS = 8000  # and their length together: what a question may have to wait for
-_FETCH = 1024  # passages whose texts are held at once
+_FETCH = 512  # passages whose texts are held at once, in the order in which they came
 _COMMIT_SECONDS = 2.0
 _LONGEST_QUESTION = 2000  # characters
 _PATIENCE = 1.0  # seconds that a question waits for the newest news while older news could answer
@@ -208,7 +208,7 @@ class Newsroom(Newswire):
 
     async def warm_up(self) -> None:
         """Load the model and the indexes now, so that the first question need not wait for them."""
-        model = await self._encoder.model()
+        model = await self._encoder.warm_up()
         if self._reranker is not None:
             await self._worker.run(self._reranker.load)
         await self._indexes.catch_up()
@@ -375,7 +375,6 @@ class Newsroom(Newswire):
             return None
         model = await self._model_for_writing(active, on_wait)
         pending = await self._store.pending(model.id)
-        pending.sort(key=lambda one: one[1])
         await self._encode(model, [identity for identity, _ in pending], run)
         if active is not None and model.id != active.id:
             await self._store.activate_model(model.id)

@@ -12,12 +12,15 @@ import asyncio
 import itertools
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import PriorityQueue
 from typing import Any, ParamSpec, TypeVar
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch or FAISS is loaded
+
+_GRACE = 0.02  # seconds in which the next step of whoever had an urgent job is waited for
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -55,11 +58,24 @@ class Worker:
         self._jobs.put((priority, next(self._order), future, job))
         return await asyncio.wrap_future(future)
 
+    def _wait_for_urgent(self) -> None:
+        until = time.monotonic() + _GRACE
+        while time.monotonic() < until and self._jobs.queue[0][0] > 0:
+            time.sleep(0.001)
+
     def _run(self) -> None:
+        urgent = False
         while True:
-            _, _, future, job = self._jobs.get()
+            priority, order, future, job = self._jobs.get()
+            if urgent and priority > 0:
+                # A question is a chain of jobs: without this, a batch of passages comes between any two.
+                self._jobs.put((priority, order, future, job))
+                urgent = False
+                self._wait_for_urgent()
+                continue
             if future is None:
                 break
+            urgent = priority == 0
             if not future.set_running_or_notify_cancel():
                 continue
             try:

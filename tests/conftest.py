@@ -56,6 +56,9 @@ class HashingEmbedder:
         self.encoded += texts
         return self._encode(texts)
 
+    def warm_up(self) -> None:
+        pass
+
     def _encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.stack([self._vector(text) for text in texts])
         return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)

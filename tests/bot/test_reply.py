@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -287,7 +288,7 @@ def test_escaped_text_is_shown_as_it_is_written(text: str) -> None:
 @given(texts, st.integers(1, 300))
 def test_plain_text_is_cut_at_its_end_only(text: str, most: int) -> None:
     escaped = plain(text, most)
-    text = " ".join(text.split())
+    text = " ".join(re.sub("[\u202a-\u202e\u2066-\u2069]", "", text).split())
     assert size(escaped) <= most
     assert shown(escaped) == text or text.startswith(shown(escaped).removesuffix("…"))
 
@@ -428,6 +429,13 @@ def test_brackets_in_a_headline_do_not_break_its_link() -> None:
 )
 def test_only_an_address_that_discord_opens_becomes_a_link(url: str, expected: str) -> None:
     assert address(url) == expected
+
+
+def test_a_title_cannot_turn_the_words_beside_it_around() -> None:
+    quote = make_quote(title="\u202emoc.elpmaxe\u2066 is down", source="Pa\u202eper")
+    text = "\n".join(items(answer_card.answer(make_answer(quote))))
+    assert shown(text, f"link:{quote.link}") == "moc.elpmaxe is down"
+    assert "Paper · 12 March 2026" in text
 
 
 def test_long_lists_say_how_many_more_there_are() -> None:

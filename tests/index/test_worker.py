@@ -33,6 +33,25 @@ async def test_urgent_work_overtakes_what_waits() -> None:
     assert order == ["question", "batch 1", "batch 2"]
 
 
+async def test_the_steps_of_a_question_follow_each_other() -> None:
+    worker = Worker()
+    gate = threading.Event()
+    order: list[str] = []
+    first = await _occupy(worker, gate)
+    batch = asyncio.create_task(worker.run(order.append, "batch"))
+
+    async def question() -> None:
+        for step in ("encode", "search", "measure"):
+            await worker.run_urgent(order.append, step)
+
+    asked = asyncio.create_task(question())
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(first, batch, asked)
+    await worker.close()
+    assert order == ["encode", "search", "measure", "batch"]
+
+
 async def _occupy(worker: Worker, gate: threading.Event) -> asyncio.Task[bool]:
     """Keep the worker busy until the gate opens; returns once it is."""
     busy = threading.Event()

@@ -1,0 +1,178 @@
+"""A BERT that encodes a question without torch, whose import takes longer than all the rest of an answer.
+
+It reads the folder of a sentence-transformers model: a BERT (Devlin et al. 2019) with GELU, the mean or the
+first of its vectors, and nothing that needs more. For any other model there is the library. Both give the
+same vectors, to the rounding of float32.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float32]
+
+_WEIGHTS = "model.safetensors"
+_POOLINGS = {"mean", "cls"}
+_FAR = np.float32(-1e9)  # what attention gives to padding
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    layers: int
+    heads: int
+    epsilon: float
+    longest: int
+    pooling: str
+
+
+class Bert:
+    """A BERT of some hundred megabytes at most, for a few short texts at a time."""
+
+    def __init__(self, folder: Path, shape: _Shape) -> None:
+        """For ``open``, which is the way in."""
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
+
+        self._shape = shape
+        self._weights: dict[str, Array] = load_file(folder / _WEIGHTS)
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(shape.longest)
+        self._tokenizer.enable_padding()
+
+    @classmethod
+    def open(cls, folder: Path) -> Bert | None:
+        """The model in a folder, or ``None`` where it is not one that can be read here."""
+        shape = _read_shape(folder)
+        if shape is None:
+            return None
+        bert = cls(folder, shape)
+        return bert if all(array.dtype == np.float32 for array in bert._tensors().values()) else None
+
+    @property
+    def dimension(self) -> int:
+        """The number of components of a vector."""
+        return int(self._weights["embeddings.word_embeddings.weight"].shape[1])
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the names and bytes of the weights, as sentence-transformers has them."""
+        digest = hashlib.sha256()
+        for name, array in sorted(self._tensors().items()):
+            digest.update(f"0.model.{name} torch.float32 {array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
+    def encode(self, texts: Sequence[str]) -> Array:
+        """Unit vectors, shape ``(len(texts), dimension)``."""
+        encodings = self._tokenizer.encode_batch(list(texts))
+        ids = np.array([one.ids for one in encodings])
+        mask = np.array([one.attention_mask for one in encodings], np.float32)
+        states = self._states(ids, mask)
+        if self._shape.pooling == "cls":
+            vectors = states[:, 0]
+        else:
+            vectors = (states * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+    def _tensors(self) -> dict[str, Array]:
+        return {name: array for name, array in self._weights.items() if not name.endswith("position_ids")}
+
+    def _states(self, ids: npt.NDArray[np.int64], mask: Array) -> Array:
+        words, positions, kinds = (
+            self._weights[f"embeddings.{kind}_embeddings.weight"]
+            for kind in ("word", "position", "token_type")
+        )
+        states = self._normed("embeddings", words[ids] + positions[: ids.shape[1]] + kinds[0])
+        padding = np.where(mask > 0, np.float32(0), _FAR)[:, None, None, :]
+        for number in range(self._shape.layers):
+            layer = f"encoder.layer.{number}"
+            attended = self._attended(f"{layer}.attention.self", states, padding)
+            attended = self._linear(f"{layer}.attention.output.dense", attended)
+            states = self._normed(f"{layer}.attention.output", states + attended)
+            inner = _gelu(self._linear(f"{layer}.intermediate.dense", states))
+            states = self._normed(f"{layer}.output", states + self._linear(f"{layer}.output.dense", inner))
+        return states
+
+    def _attended(self, name: str, states: Array, padding: Array) -> Array:
+        texts, length, _ = states.shape
+        query, key, value = (
+            self._linear(f"{name}.{part}", states)
+            .reshape(texts, length, self._shape.heads, -1)
+            .transpose(0, 2, 1, 3)
+            for part in ("query", "key", "value")
+        )
+        scale = np.float32(query.shape[-1] ** -0.5)
+        logits = query @ key.transpose(0, 1, 3, 2) * scale + padding
+        shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        shares /= shares.sum(axis=-1, keepdims=True)
+        return np.asarray((shares @ value).transpose(0, 2, 1, 3).reshape(texts, length, -1))
+
+    def _linear(self, name: str, states: Array) -> Array:
+        return np.asarray(states @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"])
+
+    def _normed(self, name: str, states: Array) -> Array:
+        centred = states - states.mean(axis=-1, keepdims=True)
+        spread = np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + np.float32(self._shape.epsilon))
+        scale, shift = (self._weights[f"{name}.LayerNorm.{part}"] for part in ("weight", "bias"))
+        return np.asarray(centred / spread * scale + shift, np.float32)
+
+
+def _gelu(values: Array) -> Array:
+    """x · Φ(x), with the error function to 1.5e-7 (Abramowitz and Stegun 1964, 7.1.26)."""
+    size = np.abs(values) * np.float32(0.5**0.5)
+    t = 1 / (1 + np.float32(0.3275911) * size)
+    series = np.zeros_like(t)
+    for coefficient in (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592):
+        series = (series + np.float32(coefficient)) * t
+    error = np.copysign(1 - series * np.exp(-size * size), values)
+    return np.asarray(values * np.float32(0.5) * (1 + error), np.float32)
+
+
+def _read_shape(folder: Path) -> _Shape | None:
+    """The shape of a model that can be read here."""
+    try:
+        modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+        paths = {str(one["type"]).rpartition(".")[2]: folder / one["path"] for one in modules}
+        config = _load(folder, "config.json")
+        limits = _load(folder, "sentence_bert_config.json")
+        pooling = _load(paths["Pooling"], "config.json")
+        prompts = _load(folder, "config_sentence_transformers.json").get("prompts") or {}
+        modes = {
+            name.split("_")[2] for name, on in pooling.items() if name.startswith("pooling_mode_") and on
+        }
+        plain = (
+            list(paths) in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
+            and not modules[0]["path"]
+            and config["architectures"] == ["BertModel"]
+            and config["hidden_act"] == "gelu"
+            and config.get("position_embedding_type", "absolute") == "absolute"
+            and not limits.get("do_lower_case")
+            and not any(prompts.values())
+            and modes in ({mode} for mode in _POOLINGS)
+            and (folder / _WEIGHTS).exists()
+            and (folder / "tokenizer.json").exists()
+        )
+        if not plain:
+            return None
+        return _Shape(
+            config["num_hidden_layers"],
+            config["num_attention_heads"],
+            config["layer_norm_eps"],
+            min(limits["max_seq_length"], config["max_position_embeddings"]),
+            modes.pop(),
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def _load(folder: Path, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
+    return found

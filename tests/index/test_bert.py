@@ -1,0 +1,86 @@
+"""Questions are encoded without torch, to the same vectors."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from index.bert import Bert
+from index.encoder import DEFAULT_MODEL, _default_path, _SentenceTransformerEmbedder, load_embedder
+
+QUESTIONS = ["When does the boat leave?", "ferry", "", "Où est né Gyökeres? 🚢 " * 40]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the installed model, whose files can be changed."""
+    for file in _default_path().rglob("*"):
+        copy = tmp_path / file.relative_to(_default_path())
+        if file.is_dir():
+            copy.mkdir()
+        elif file.suffix == ".json":
+            copy.write_bytes(file.read_bytes())
+        else:
+            copy.symlink_to(file)
+    return tmp_path
+
+
+def change(path: Path, **values: Any) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+@pytest.mark.parametrize("pooling", ["mean_tokens", "cls_token"])
+def test_vectors_and_fingerprint_are_those_of_the_library(folder: Path, pooling: str) -> None:
+    modes = {"pooling_mode_mean_tokens": False, "pooling_mode_cls_token": False}
+    change(folder / "1_Pooling" / "config.json", **modes | {f"pooling_mode_{pooling}": True})
+    bert, library = Bert.open(folder), _SentenceTransformerEmbedder(str(folder))
+    assert bert is not None
+    assert (bert.fingerprint, bert.dimension) == (library.model.fingerprint, library.model.dimension)
+    assert np.allclose(bert.encode(QUESTIONS), library.encode_questions(QUESTIONS), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("file", "values"),
+    [
+        ("config.json", {"architectures": ["MPNetModel"]}),
+        ("config.json", {"hidden_act": "relu"}),
+        ("config.json", {"position_embedding_type": "relative_key"}),
+        ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}),
+        ("config_sentence_transformers.json", {"prompts": {"query": "query: "}}),
+        ("sentence_bert_config.json", {"do_lower_case": True}),
+    ],
+)
+def test_what_it_cannot_read_is_left_to_the_library(folder: Path, file: str, values: dict[str, Any]) -> None:
+    change(folder / file, **values)
+    assert Bert.open(folder) is None
+
+
+def test_a_folder_without_a_model_is_left_to_the_library(tmp_path: Path) -> None:
+    assert Bert.open(tmp_path) is None
+    (tmp_path / "modules.json").write_text("{")
+    assert Bert.open(tmp_path) is None
+
+
+def test_a_question_does_not_pay_for_torch() -> None:
+    code = (
+        "import sys; from index.encoder import DEFAULT_MODEL, load_embedder;"
+        "load_embedder(DEFAULT_MODEL).encode_questions(['Who?']);"
+        "print('torch' in sys.modules or 'transformers' in sys.modules)"
+    )
+    ran = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "False\n"
+
+
+def test_once_warmed_up_the_library_answers() -> None:
+    embedder = load_embedder(DEFAULT_MODEL)
+    before = embedder.encode_questions(QUESTIONS)
+    embedder.warm_up()
+    assert np.allclose(embedder.encode_questions(QUESTIONS), before, atol=1e-5)
