@@ -90,7 +90,7 @@ class NewsBot(commands.Bot):
         self.add_dynamic_items(AnswerButton)
         for cog in COGS:
             await self.add_cog(cog(self))
-        await self._register_commands()
+        await self.register_commands()
         self._warming = asyncio.create_task(self._warm_up(), name="warm-up")
 
     async def on_ready(self) -> None:
@@ -129,7 +129,7 @@ class NewsBot(commands.Bot):
         theirs = [_essence(command) for command in registered]
         return sorted(ours, key=str) == sorted(theirs, key=str)
 
-    async def _register_commands(self) -> None:
+    async def register_commands(self) -> None:
         """Sends the commands to Discord if it has others.
 
         Discord is asked at each start, as the only witness. A note on disk would know neither of another copy

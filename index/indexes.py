@@ -262,6 +262,12 @@ class Indexes:
             await asyncio.to_thread(lexicon.update, removed, changed, wanted, anew=have < 0)
         except BlockingIOError:
             log.info("another process is bringing the lexical index up to date")
+        except ValueError as error:
+            if have < 0:
+                raise
+            log.warning("%s cannot be written (%s): it is made anew", self._folder, error)
+            await self._worker.run_urgent(lexicon.discard)
+            return await self._catch_up_words(identity)
         await self._worker.run_urgent(lexicon.reload)
         return lexicon.generation >= wanted
 

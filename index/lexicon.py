@@ -42,6 +42,7 @@ _TAIL = struct.Struct(
 )  # of each file of tantivy: the length of the footer before it, and the magic number
 _MAGIC = 1337
 _STEMS = "stems"
+_TENS = 150  # articles that are found sooner one by one (60: 0.1 ms) than as a set (0.5 ms)
 _FEW = 500  # articles that are cheaper to search among than to filter by
 _RAREST = 12.5  # the rarity of a word that is nowhere: that of a corpus of 130,000 passages
 
@@ -81,6 +82,13 @@ class Lexicon:
         self._passages = _open_index(self._folder / "passages", ("title", "text", "capitals", "places"))
         self._articles = _open_index(self._folder / "articles", ("title", "body"))
         mark.write_text(self._mark)
+
+    def discard(self) -> None:
+        """Drop all that is in the folder, so that it is filled anew."""
+        with filelock.FileLock(self._folder.with_suffix(".lock"), mode=0o600):
+            self._remove()
+            self._open_folder()
+        self._known = _Known.of(self._reader.vocabulary)
 
     def _remove(self) -> None:
         # Gone at once, even where a process that still searches it holds up the deletion of the files.
@@ -136,6 +144,9 @@ class Lexicon:
             passages, articles = (index.writer(_HEAP, 1) for index in (self._passages, self._articles))
         except ValueError as error:
             raise BlockingIOError(str(error)) from error
+        for writer in (passages, articles):
+            # What a process that was killed has left would be in the way of files of the same name.
+            writer.garbage_collect_files()
         if anew:
             passages.delete_all_documents()
             articles.delete_all_documents()
@@ -371,7 +382,11 @@ def _search(index: Index, query: Query, limit: int, articles: Ids | None) -> tup
 
 
 def _among(index: Index, articles: Ids) -> Query:
-    every = Query.term_set_query(index.schema, "article", [int(article) for article in articles])
+    if len(articles) <= _TENS:
+        terms = [Query.term_query(index.schema, "article", article) for article in articles.tolist()]
+        every = Query.boolean_query([(Occur.Should, term) for term in terms])
+    else:
+        every = Query.term_set_query(index.schema, "article", articles.tolist())
     return Query.const_score_query(every, 0.0)
 
 

@@ -263,6 +263,8 @@ class Newswire(ABC):
             while not task.done():
                 await asyncio.wait([task], timeout=_SEARCHABLE_SECONDS)
                 await self._make_searchable(run, on_wait)
+            # And what was stored while the last of these went on.
+            await self._make_searchable(run, on_wait)
             return task.result()
         finally:
             task.cancel()

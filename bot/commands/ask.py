@@ -35,10 +35,15 @@ class Ask(commands.Cog):
     async def cog_load(self) -> None:
         # The first date takes long to read, and nobody's three seconds should go by for it.
         await asyncio.to_thread(read_days, "yesterday")
-        self.forget.start()
 
     async def cog_unload(self) -> None:
         self.forget.cancel()
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        # Discord says so again after each time that the connection was lost.
+        if not self.forget.is_running():
+            self.forget.start()
 
     @tasks.loop(hours=24)
     async def forget(self) -> None:

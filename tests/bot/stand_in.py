@@ -139,6 +139,7 @@ class StandIn:
         self.port = 0
         self.calls: list[Call] = []
         self.faults: dict[str, deque[Fault]] = {}
+        self.chance: Callable[[str], Fault | None] = lambda what: None  # of a fault where none is planned
         self.asked: dict[int, Asked] = {}
         self.posts: list[dict[str, Any]] = []
         self.registered: list[dict[str, Any]] = []
@@ -210,9 +211,9 @@ class StandIn:
         """Takes a call down and does its ``work``, unless a fault befalls it."""
         body = await request.json() if request.can_read_body else None
         self.calls.append(Call(what, body))
-        if faults := self.faults.get(what):
-            return await faults.popleft()(request, lambda: work(body))
-        return work(body)
+        faults = self.faults.get(what)
+        fault = faults.popleft() if faults else self.chance(what)
+        return work(body) if fault is None else await fault(request, lambda: work(body))
 
     async def promise(self, request: web.Request) -> Any:
         def work(body: Any) -> web.Response:

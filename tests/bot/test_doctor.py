@@ -222,7 +222,7 @@ async def registered(stand_in: StandIn) -> None:
     """Discord has the commands of this version, and the bot is on a server."""
     visitor = doctor._Visitor()
     await visitor.login(TOKEN)
-    await visitor.tree.sync()
+    await visitor.register_commands()
     await visitor.close()
     enough = discord.Permissions(view_channel=True, send_messages=True)
     stand_in.servers = [{"id": "10", "name": "Readers", "permissions": str(enough.value)}]

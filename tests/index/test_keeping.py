@@ -222,6 +222,20 @@ async def test_a_lexicon_that_is_deleted_under_a_running_newsroom_comes_back(
     assert await newsroom.check() == []
 
 
+async def test_what_a_killed_process_left_in_the_lexicon_is_not_in_the_way(
+    open_newsroom: OpenNewsroom, tmp_path: Path
+) -> None:
+    newsroom = await open_newsroom(threshold=0.0)
+    path = write_articles(tmp_path / "a.jsonl", FERRY, DAM)
+    await newsroom.index([path])
+    for file in _lexicon_files(tmp_path / "data" / "lexicon"):
+        for number in range(50):
+            file.with_suffix(f".{number}.del").touch()
+    await newsroom.index([write_articles(path, FERRY, STORM)])
+    assert (await quoted(newsroom, QUESTIONS[STORM["url"]]))[0] == STORM["url"]
+    assert await newsroom.check() == []
+
+
 async def test_a_check_names_damaged_pages_and_what_to_do(
     open_newsroom: OpenNewsroom, tmp_path: Path
 ) -> None:

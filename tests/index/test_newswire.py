@@ -15,8 +15,10 @@ from corpus.errors import Busy, NewsbotError
 from corpus.feeds import FeedLink
 from corpus.feedstore import Entering
 from corpus.polling import Health
+from index import newswire
 from index.answer import Question
 from index.newsroom import Newsroom
+from index.runs import Notice, Run
 from tests.conftest import OpenNewsroom, write_articles
 from tests.corpus.server import Request, Server, answer
 
@@ -215,3 +217,28 @@ async def test_what_an_article_said_before_can_be_looked_up(desk: Desk) -> None:
     assert version.paragraphs[0].text == FERRY.strip()
     with pytest.raises(NewsbotError, match="there is no article"):
         await desk.newsroom.history("https://example.com/")
+
+
+async def test_what_comes_while_the_last_is_encoded_is_encoded_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page arrives while the summary's vectors are made."""
+    desk.give(desk.item("ferry", "The ferry sails again, says its captain."))
+    body = "".join(f"<p>{DAM} It has a part {number}.</p>" for number in range(3))
+    page = f"<title>ferry news</title><article><h1>ferry news</h1>{body}</article>"
+    desk.server.routes["/ferry"] = answer(page, content_type="text/html")
+    _, go = hold(desk.server, "/ferry")
+    newsroom = desk.newsroom
+    encode = newsroom._encode_news
+
+    async def slowly(run: Run, on_wait: Notice | None) -> None:
+        await encode(run, on_wait)
+        if not go.is_set():
+            go.set()
+            while len(newsroom._at_work) and not await newsroom._store.history(1):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(newsroom, "_encode_news", slowly)
+    monkeypatch.setattr(newswire, "_SEARCHABLE_SECONDS", 0.1)
+    await newsroom.add_feed(desk.feed)
+    assert (await newsroom.stats()).pending == 0
