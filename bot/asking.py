@@ -40,7 +40,9 @@ class Asking:
         ``wrote`` is what the asker wrote, where that is not the whole question. Raises NewsbotError as
         ``Newsroom.ask`` does.
         """
-        found = await self._bot.newsroom.ask(replace(question, limit=question.limit * _PAGES))
+        with self._bot.metrics.question() as answered:
+            found = await self._bot.newsroom.ask(replace(question, limit=question.limit * _PAGES))
+            answered(found)
         found = replace(found, question=question)
         try:
             page = await self._bot.newsroom.answers.keep(found, place, question.limit, wrote)

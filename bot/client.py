@@ -32,6 +32,8 @@ from bot.commands.why import Why
 from bot.delivery import Promises
 from bot.errors import Tree
 from bot.house import House
+from bot.logs import set_up_logging
+from bot.metrics import Metrics
 from bot.opening import open_newsroom, polling
 from bot.translator import Translator
 from corpus.errors import NewsbotError
@@ -63,7 +65,7 @@ class NewsBot(commands.Bot):
     house: House
     asking: Asking
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: Opening, metrics: Metrics | None = None) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it has no voice
         intents = discord.Intents.none()
         intents.guilds = True
@@ -76,6 +78,8 @@ class NewsBot(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
         )
+        self.metrics = metrics or Metrics()
+        self.is_open = False
         self._opening = opening
         self._opened = AsyncExitStack()
         self.promises = Promises()
@@ -85,6 +89,8 @@ class NewsBot(commands.Bot):
     async def setup_hook(self) -> None:
         await self.tree.set_translator(Translator())
         self.newsroom = await self._opened.enter_async_context(await self._opening())
+        self.newsroom.watch(self.metrics.stage)
+        self.is_open = True
         self.house = await House.open(self.newsroom)
         self.asking = Asking(self)
         self.add_dynamic_items(AnswerButton)
@@ -108,7 +114,16 @@ class NewsBot(commands.Bot):
         except TimeoutError:
             log.warning("Discord did not say goodbye")
             await self.http.close()
+        self.is_open = False
         await self._opened.aclose()
+
+    def lacks(self) -> str:
+        """What is still missing before the bot can answer; nothing, if it can."""
+        if not self.is_ready() or self.is_closed():
+            return "not connected to Discord"
+        if self._warming is None or not self._warming.done():
+            return "the model is being loaded"
+        return ""
 
     def mention(self, command: str) -> str:
         """The name of a slash command as Discord shows it, ready to be clicked."""
@@ -184,23 +199,30 @@ def run(settings: Settings) -> None:
     token = settings.discord_token.get_secret_value().strip() if settings.discord_token else ""
     if not token:
         raise NewsbotError(f"DISCORD_TOKEN is not set. {_HELP}")
-    set_up_logging(settings.log_level, token)
+    set_up_logging(settings.log_level, settings.log_format, [token])
 
     async def opening() -> AbstractAsyncContextManager[Newsroom]:
         return polling(await open_newsroom(settings))
 
-    asyncio.run(run_until_stopped(token, opening))
+    serving = (settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
+    asyncio.run(run_until_stopped(token, opening, serving))
 
 
-async def run_until_stopped(token: str, opening: Opening) -> None:
-    """Keeps the bot online until a signal, then closes everything. Raises NewsbotError."""
+async def run_until_stopped(token: str, opening: Opening, serving: tuple[str, int] | None = None) -> None:
+    """Keeps the bot online until a signal, then closes everything. Raises NewsbotError.
+
+    ``serving`` is the host and the port where it tells how it does.
+    """
     bot = NewsBot(opening)
     with until_signal():
-        try:
-            await _stay_online(bot, token)
-        finally:
-            log.info("closing")
-            await bot.close()
+        async with AsyncExitStack() as stack:
+            if serving:
+                await stack.enter_async_context(bot.metrics.served(bot, *serving))
+            try:
+                await _stay_online(bot, token)
+            finally:
+                log.info("closing")
+                await bot.close()
 
 
 @contextmanager
@@ -227,22 +249,6 @@ def until_signal() -> Iterator[None]:
         with suppress(NotImplementedError):
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
-
-
-def set_up_logging(level: str, token: str) -> None:
-    """Logs to the standard error. The token is not shown, whoever logs it."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Redacting(token))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-
-
-class _Redacting(logging.Formatter):
-    def __init__(self, secret: str) -> None:
-        super().__init__("{asctime} {levelname:<7} {name}: {message}", style="{")
-        self._secret = secret
-
-    def format(self, record: logging.LogRecord) -> str:
-        return super().format(record).replace(self._secret, "[token]")
 
 
 async def _stay_online(bot: NewsBot, token: str) -> None:

@@ -12,6 +12,7 @@ from discord import app_commands
 from bot.card import MOST_CONTENT
 from bot.delivery import UNSENT, deliver, is_lost, is_unsent, retract, whisper
 from bot.language import _, explained, speak
+from bot.logs import handle
 from bot.markdown import plain
 from bot.reply import notice
 from corpus.errors import NewsbotError
@@ -35,6 +36,7 @@ class Tree(app_commands.CommandTree["NewsBot"]):
     async def interaction_check(self, interaction: discord.Interaction[NewsBot], /) -> bool:
         """Lets each pass once, for Discord may tell of it again when a connection is resumed."""
         speak(interaction.locale.value)
+        handle(interaction.id)
         if interaction.id in self._seen:
             log.info("interaction %d was told twice", interaction.id)
             return False

@@ -14,6 +14,10 @@ from corpus.errors import NewsbotError
 SAMPLES = Path(__file__).parents[1] / "corpus" / "samples"
 
 
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
 def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
@@ -51,6 +55,9 @@ class Settings(BaseSettings):
     threshold: float | None = Field(default=None, ge=0, le=1)
     contact: str = ""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)] = ()
+    log_format: Annotated[Literal["text", "json"], BeforeValidator(_lower)] = "text"
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(default=0, ge=0, le=65535)
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
 
     @property

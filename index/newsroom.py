@@ -7,7 +7,7 @@ import hashlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -100,6 +100,7 @@ class Newsroom(Newswire):
         self._running = asyncio.Lock()
         self._answers = Answers(store, clock)
         self._reindexing = False
+        self._on_stage: Callable[[str, float], None] = lambda _stage, _seconds: None
         self._catching_up: asyncio.Task[None] | None = None
 
     @classmethod
@@ -194,12 +195,27 @@ class Newsroom(Newswire):
     async def trace(self, question: Question) -> Trace:
         """As ``ask``, with how the answer came about."""
         _check(question)
-        await self._be_current()
+        with self._stage("catch up"):
+            await self._be_current()
         vector = None
         if self._indexes.model is not None:
-            await self._check_model(await self._encoder.model())
-            vector = await self._encoder.question(question.text)
-        return await self._retriever.trace(question, vector, await self.coverage(question.allowed))
+            with self._stage("encode"):
+                await self._check_model(await self._encoder.model())
+                vector = await self._encoder.question(question.text)
+        with self._stage("retrieve"):
+            return await self._retriever.trace(question, vector, await self.coverage(question.allowed))
+
+    def watch(self, on_stage: Callable[[str, float], None]) -> None:
+        """Have somebody told how many seconds each step of an answer takes: catch up, encode, retrieve."""
+        self._on_stage = on_stage
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._on_stage(name, time.perf_counter() - began)
 
     @property
     def answers(self) -> Answers:

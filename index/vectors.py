@@ -317,12 +317,12 @@ def _remove(index: Any, ids: Ids) -> None:
         return
     # FAISS (1.15) leaves what was moved away in the last block of codes, and mixes the next codes with it.
     lists = faiss.downcast_InvertedLists(index.invlists)
-    used, each = lists.list_size(0), lists.n_per_block
-    if used % each:
-        size = (used // each + 1) * lists.block_size
-        blocks = faiss.rev_swig_ptr(lists.get_codes(0), size).reshape(-1, lists.block_size)
-        for place in range(used, len(blocks) * each):
-            lists.packer.pack_1(np.zeros(lists.packer.code_size, np.uint8), place, blocks)
+    full, used = divmod(lists.list_size(0), lists.n_per_block)
+    if used:
+        size = lists.block_size
+        last = faiss.rev_swig_ptr(lists.get_codes(0), (full + 1) * size)[full * size :].reshape(1, size)
+        for place in range(used, lists.n_per_block):
+            lists.packer.pack_1(np.zeros(lists.packer.code_size, np.uint8), place, last)
 
 
 def _grown(array: npt.NDArray[Any], size: int, filler: int) -> npt.NDArray[Any]:

@@ -22,6 +22,7 @@ from bot.dates import today
 from bot.delivery import UNSENT, post
 from bot.errors import explain
 from bot.language import _, speak
+from bot.logs import handle
 from bot.reply import notice
 from corpus.answerlog import Given, Place
 from index.answer import Question
@@ -52,6 +53,7 @@ class Mention(commands.Cog):
         if not self._bot.house.rules_for(guild.id).mentions or not _may_speak(message, guild):
             return
         speak(guild.preferred_locale.value)
+        handle(message.id)
         if task := asyncio.current_task():  # which closing the bot will end
             self._bot.tree.at_work.add(task)
             task.add_done_callback(self._bot.tree.at_work.discard)

@@ -48,7 +48,7 @@ def test_newsbot_run_reads_the_feeds(newsroom: MagicMock, monkeypatch: pytest.Mo
     async def open_newsroom(_: Settings) -> MagicMock:
         return newsroom
 
-    async def run_until_stopped(_: str, opening: Opening) -> None:
+    async def run_until_stopped(_: str, opening: Opening, serving: None) -> None:
         async with await opening():
             await asyncio.sleep(0)
 

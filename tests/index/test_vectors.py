@@ -13,7 +13,7 @@ from index.vectors import VectorIndex
 
 DIMENSION = 32
 MARK = "store model preparation"
-COUNT = 3000
+COUNT = 5000
 
 
 def unit(seed: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -39,7 +39,7 @@ def nearest(question: int, ids: Sequence[int], limit: int) -> list[int]:
 
 @pytest.fixture(params=["exact", "coded"])
 def index(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> VectorIndex:
-    """3,000 vectors with ids from 1, ten to an article."""
+    """5,000 vectors with ids from 1, ten to an article."""
     monkeypatch.setattr(vectors, "_CODED_FROM", COUNT if request.param == "coded" else 2 * COUNT)
     made = VectorIndex(DIMENSION, MARK)
     put(made, range(1, COUNT + 1))
@@ -70,7 +70,7 @@ def test_only_passages_of_the_allowed_articles_are_found(index: VectorIndex) -> 
     few = np.array([3, 64, 9999])
     ids, _ = index.search(unit(42), 30, few)
     assert ids.tolist() == nearest(42, [*range(20, 30), *range(630, 640)], 30)
-    many = np.arange(1, 301, 2)
+    many = np.arange(1, 2 + COUNT // 10, 2)
     ids, _ = index.search(unit(42), 10, many)
     assert ids.tolist() == nearest(42, [one for one in range(1, COUNT + 1) if article_of(one) % 2], 10)
     assert index.search(unit(42), 10, np.array([], np.int64))[0].tolist() == []
@@ -94,9 +94,9 @@ def test_a_vector_that_is_put_in_twice_is_there_once(index: VectorIndex) -> None
 
 
 def test_what_is_removed_is_found_no_more(index: VectorIndex) -> None:
-    index.replace([42, 4711], [], [], [])
+    index.replace([42, 47_110], [], [], [])
     assert len(index) == COUNT - 1
-    assert held(index, [41, 42, 4711]) == [41]
+    assert held(index, [41, 42, 47_110]) == [41]
     ids, _ = index.search(unit(42), 10)
     assert ids.tolist() == nearest(42, [one for one in range(1, COUNT + 1) if one != 42], 10)
     assert 42 not in index.search(unit(42), 10, np.array([article_of(42)]))[0]
