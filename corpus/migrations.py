@@ -204,4 +204,9 @@ async def m004_answers(db: aiosqlite.Connection) -> None:
         await db.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_start, m002_feeds, m003_servers, m004_answers)
+async def m005_encoded(db: aiosqlite.Connection) -> None:
+    """Up to which generation everything has its vector of a model: only what changed later is looked at."""
+    await db.execute("ALTER TABLE models ADD COLUMN encoded INTEGER NOT NULL DEFAULT 0")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_start, m002_feeds, m003_servers, m004_answers, m005_encoded)

@@ -27,6 +27,14 @@ from corpus.migrations import MIGRATIONS
 
 _TITLE = "title"  # the kind of the paragraph that is an article's title
 
+# What has no vector of a model. A vector goes only where its article changes or goes, so that of what was
+# encoded once nothing needs to be looked at but the articles that changed since. CROSS JOIN: in this order.
+_PENDING = (
+    "FROM articles CROSS JOIN paragraphs ON paragraphs.article = articles.id"
+    " WHERE articles.generation > (SELECT encoded FROM models WHERE id = ?) AND kind <> 'heading'"
+    " AND NOT EXISTS (SELECT 1 FROM vectors WHERE model = ? AND paragraph = paragraphs.id)"
+)
+
 
 class StoreError(NewsbotError):
     """The database cannot be written."""
@@ -442,28 +450,28 @@ class Store:
             await self._writer.execute("UPDATE meta SET value = ? WHERE key = 'model'", (model,))
             await self._writer.execute("DELETE FROM models WHERE id <> ?", (model,))
 
-    async def pending(self, model: int, since: int = -1) -> list[tuple[int, int]]:
-        """``(paragraph id, characters)`` of the passages and titles that have no vector of this model.
-
-        Those of articles that changed after a generation ``since``: whoever knows that nothing was pending
-        then need not look through everything.
-        """
+    async def pending(self, model: int) -> list[int]:
+        """The passages and titles that have no vector of this model."""
         rows = await self._reader.execute_fetchall(
-            "SELECT id, length(text) FROM paragraphs WHERE kind <> 'heading'"
-            " AND (? < 0 OR article IN (SELECT id FROM articles WHERE generation > ?))"
-            " AND NOT EXISTS (SELECT 1 FROM vectors WHERE model = ? AND paragraph = paragraphs.id)",
-            (since, since, model),
+            f"SELECT paragraphs.id {_PENDING}",
+            (model, model),
         )
-        return [(row[0], row[1]) for row in rows]
+        return [identity for (identity,) in rows]
 
     async def pending_passages(self, model: int) -> int:
         """How many passages have no vector of this model."""
         return await _number(
             self._reader,
-            "SELECT count(*) FROM paragraphs WHERE kind NOT IN ('heading', 'title')"
-            " AND NOT EXISTS (SELECT 1 FROM vectors WHERE model = ? AND paragraph = paragraphs.id)",
-            (model,),
+            f"SELECT count(*) {_PENDING} AND kind <> 'title'",
+            (model, model),
         )
+
+    async def note_encoded(self, model: int, generation: int) -> None:
+        """Note that nothing which changed up to a generation is pending: it is not looked at again."""
+        async with self._bookkeeping():
+            await self._writer.execute(
+                "UPDATE models SET encoded = ? WHERE id = ? AND encoded < ?", (generation, model, generation)
+            )
 
     async def titled_texts(self, ids: Sequence[int]) -> list[tuple[int, str, str]]:
         """``(paragraph id, title of its article, text)`` of those that still exist; a title has no title."""
@@ -475,13 +483,18 @@ class Store:
         )
         return [(row[0], row[1], row[2]) for row in rows]
 
-    async def add_vectors(self, model: int, vectors: Sequence[tuple[int, bytes]]) -> None:
-        """Keep vectors (float16, little-endian) of paragraphs; paragraphs that are gone are passed over."""
+    async def add_vectors(self, model: int, vectors: Sequence[tuple[int, bytes]], read: int) -> None:
+        """Keep vectors (float16, little-endian) of paragraphs that were read at the generation ``read``.
+
+        Where a paragraph is gone, or its article has changed since (and its title perhaps with it), the
+        vector is passed over.
+        """
         async with self._transaction() as generation:
             await self._writer.executemany(
                 "INSERT OR REPLACE INTO vectors (model, paragraph, generation, vector)"
-                " SELECT ?, id, ?, ? FROM paragraphs WHERE id = ?",
-                [(model, generation, vector, paragraph) for paragraph, vector in vectors],
+                " SELECT ?, paragraphs.id, ?, ? FROM paragraphs JOIN articles ON articles.id = article"
+                " WHERE paragraphs.id = ? AND articles.generation <= ?",
+                [(model, generation, vector, paragraph, read) for paragraph, vector in vectors],
             )
 
     async def vector_count(self, model: int, generation: int) -> int:

@@ -384,18 +384,25 @@ class Newsroom(Newswire):
     async def _encode_pending(self, run: Run, on_wait: Notice | None) -> None:
         active = await self._store.active_model()
         if active is not None and active.name == self._encoder.name:
-            pending = await self._store.pending(active.id)
+            generation, pending = await self._pending(active)
             if not pending:
+                await self._store.note_encoded(active.id, generation)
                 return await self._indexes.save()
         elif active is None and not (await self._store.counts()).passages:
             return None
         model = await self._model_for_writing(active, on_wait)
-        pending = await self._store.pending(model.id)
-        await self._encode(model, [identity for identity, _ in pending], run)
+        generation, pending = await self._pending(model)
+        await self._encode(model, pending, generation, run)
+        await self._store.note_encoded(model.id, generation)
         if active is not None and model.id != active.id:
             await self._store.activate_model(model.id)
         await self._be_current(patience=None)
         return await self._indexes.save()
+
+    async def _pending(self, model: Model) -> tuple[int, list[int]]:
+        # In this order: what changes after the generation is left pending for whoever changes it.
+        generation = await self._store.generation()
+        return generation, await self._store.pending(model.id)
 
     async def _model_for_writing(self, active: Model | None, on_wait: Notice | None) -> Model:
         if active is None and self._encoder.name == DEFAULT_MODEL:
@@ -409,7 +416,7 @@ class Newsroom(Newswire):
             )
         return await self._store.register_model(model)
 
-    async def _encode(self, model: Model, pending: Sequence[int], run: Run) -> None:
+    async def _encode(self, model: Model, pending: Sequence[int], generation: int, run: Run) -> None:
         run.encode(len(pending))
         made: list[tuple[int, bytes]] = []
         committed = time.monotonic()
@@ -419,9 +426,9 @@ class Newsroom(Newswire):
                 made += await self._encode_batch(batch)
                 run.encoded(len(batch))
                 if time.monotonic() - committed > _COMMIT_SECONDS:
-                    await self._store.add_vectors(model.id, made)
+                    await self._store.add_vectors(model.id, made, generation)
                     made, committed = [], time.monotonic()
-        await self._store.add_vectors(model.id, made)
+        await self._store.add_vectors(model.id, made, generation)
 
     async def _encode_batch(self, batch: Sequence[tuple[int, str]]) -> list[tuple[int, bytes]]:
         texts = list(dict.fromkeys(text for _, text in batch))

@@ -49,7 +49,8 @@ async def texts(store: Store, article: int = 1) -> list[tuple[int, str]]:
 async def with_vectors(store: Store) -> Model:
     model = await store.register_model(MODEL)
     pending = await store.pending(model.id)
-    await store.add_vectors(model.id, [(identity, b"vec%d" % identity) for identity, _ in pending])
+    made = [(identity, b"vec%d" % identity) for identity in pending]
+    await store.add_vectors(model.id, made, await store.generation())
     return model
 
 
@@ -94,7 +95,7 @@ async def test_unchanged_paragraphs_keep_their_ids_and_vectors_when_an_article_i
     ]
     assert await vectors(store, model) == {1: b"vec1", 3: b"vec3"}
     assert await store.vectors_removed_since(generation) == [4]
-    assert {identity for identity, _ in await store.pending(model.id)} == {5, 6}
+    assert await store.pending(model.id) == [5, 6]
 
 
 async def test_a_new_title_costs_the_vectors_since_it_is_embedded_with_the_text(store: Store) -> None:
@@ -177,7 +178,7 @@ async def test_another_model_replaces_the_first_only_when_it_is_activated(store:
     first = await with_vectors(store)
     second = await store.register_model(Model("n", "g", 2, "p"))
     assert await store.active_model() == first
-    await store.add_vectors(second.id, [(2, b"new2"), (3, b"new3")])
+    await store.add_vectors(second.id, [(2, b"new2"), (3, b"new3")], await store.generation())
     await store.activate_model(second.id)
     assert await store.active_model() == second
     assert await vectors(store, first) == {}
@@ -187,8 +188,50 @@ async def test_another_model_replaces_the_first_only_when_it_is_activated(store:
 async def test_vectors_of_paragraphs_that_went_meanwhile_are_passed_over(store: Store) -> None:
     await put(store, ARTICLE)
     model = await store.register_model(MODEL)
-    await store.add_vectors(model.id, [(2, b"vec2"), (99, b"vec99")])
+    await store.add_vectors(model.id, [(2, b"vec2"), (99, b"vec99")], await store.generation())
     assert await vectors(store, model) == {2: b"vec2"}
+
+
+async def test_vectors_of_an_article_that_changed_meanwhile_are_passed_over_and_stay_pending(
+    store: Store,
+) -> None:
+    await put(store, ARTICLE, OTHER)
+    model = await store.register_model(MODEL)
+    read, pending = await store.generation(), await store.pending(model.id)
+    await put(store, replace(ARTICLE, title="Ferry sails once more"))
+    await store.add_vectors(model.id, [(identity, b"old") for identity in pending], read)
+    await store.note_encoded(model.id, read)
+    assert await vectors(store, model) == {5: b"old", 7: b"old", 8: b"old"}
+    assert set(await store.pending(model.id)) == {3, 4, 9}
+    assert await store.pending_passages(model.id) == 2
+
+
+async def test_what_changes_after_all_was_encoded_is_pending_and_so_is_all_of_another_model(
+    store: Store,
+) -> None:
+    await put(store, ARTICLE, OTHER)
+    model = await with_vectors(store)
+    await store.note_encoded(model.id, await store.generation())
+    assert await store.pending(model.id) == []
+    await put(store, replace(OTHER, paragraphs=(*OTHER.paragraphs, Paragraph("It rained."))))
+    assert await store.pending(model.id) == [9]
+    assert await store.pending_passages(model.id) == 1
+    second = await store.register_model(Model("n", "g", 2, "p"))
+    assert len(await store.pending(second.id)) == 7
+    await store.activate_model(second.id)
+    again = await store.register_model(MODEL)
+    assert len(await store.pending(again.id)) == 7
+
+
+async def test_what_is_encoded_is_noted_without_a_new_generation_and_never_taken_back(store: Store) -> None:
+    await put(store, ARTICLE)
+    model = await with_vectors(store)
+    generation = await store.generation()
+    await store.note_encoded(model.id, generation)
+    await store.note_encoded(model.id, 0)
+    assert await store.generation() == generation
+    await put(store, OTHER)
+    assert set(await store.pending(model.id)) == {5, 7, 8}
 
 
 async def test_sources_are_counted_whatever_their_case(store: Store) -> None:
