@@ -68,3 +68,9 @@ def test_each_command_says_what_it_does_and_gives_an_example(name: str) -> None:
     assert f"newsbot {name}" in command.epilog or f" {name}" in command.epilog
     for parameter in command.params:
         assert parameter.help, f"{parameter.name} is not explained"
+
+
+def test_each_benchmark_is_in_the_list_of_benchmarks() -> None:
+    listed = (ROOT / "benchmarks/README.md").read_text(encoding="utf-8")
+    for file in (ROOT / "benchmarks").glob("*.py"):
+        assert file.name == "__init__.py" or f"| `{file.name}` |" in listed
