@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-from corpus.feeds import Feed, FeedError, FeedLink, NotAFeed, find_feeds, parse_feed, usual_places
+from corpus.feeds import Feed, FeedError, FeedLink, NoFeed, NotAFeed, find_feeds, parse_feed, usual_places
 from corpus.fetching import Fetched, Fetcher, FetchError
 from corpus.identity import web_address
 from corpus.workshop import Workshop
@@ -42,7 +42,8 @@ class Discovery:
 async def discover(address: str, fetcher: Fetcher, workshop: Workshop) -> Discovery:
     """The feed at an address that a person wrote, the feed that its page names, or one in the usual places.
 
-    Raises NewsbotError: the address is none, cannot be fetched, or leads to no feed.
+    Raises NewsbotError: the address is none, cannot be fetched, or leads to no feed; NoFeed where it will
+    not lead to one at another time either, since its page names none that could not be read now.
     """
     url = web_address(address)
     answer = await fetcher.fetch(url)
@@ -54,7 +55,8 @@ async def discover(address: str, fetcher: Fetcher, workshop: Workshop) -> Discov
     found = await _first((link.url for link in named), fetcher, workshop)
     found = found or await _first(usual_places(answer.url), fetcher, workshop)
     if found is None:
-        raise FeedError(f"{refusal}, and no feed is found on that site: give the address of the feed itself")
+        kind = FeedError if named else NoFeed
+        raise kind(f"{refusal}, and no feed is found on that site: give the address of the feed itself")
     others = tuple(link for link in named if link.url != found.url)
     return Discovery(found.url, found.feed, found.answer, others)
 

@@ -39,6 +39,10 @@ class NotAFeed(FeedError):
     """What was read as a feed is something else."""
 
 
+class NoFeed(NotAFeed):
+    """It is, and the site that it belongs to has no feed either."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An entry as its feed gives it; every field may be empty.

@@ -9,7 +9,7 @@ from enum import StrEnum
 from random import Random
 
 from corpus.errors import NewsbotError
-from corpus.feeds import Entry
+from corpus.feeds import Entry, NoFeed
 from corpus.fetching import Fetched, FetchError, Refused
 
 INTERVAL = timedelta(minutes=15)
@@ -70,7 +70,7 @@ def failed(state: State, error: NewsbotError, now: datetime, chance: Random) -> 
     """After a failure: the wait doubles each time, with a quarter more or less by chance, up to a day.
 
     Where the site says how long to wait, it is not asked before. 410 ends a feed; one that failed often
-    enough is paused, until a person resumes it.
+    enough is paused, until a person resumes it, and so is at once a page whose site has no feed.
     """
     failures = state.failures + 1
     wait = min(INTERVAL * 2 ** min(failures, 20), _DAY) * chance.uniform(0.75, 1.25)
@@ -80,7 +80,7 @@ def failed(state: State, error: NewsbotError, now: datetime, chance: Random) -> 
     health = state.health
     if isinstance(error, FetchError) and error.status == 410:
         health = Health.ENDED
-    elif failures >= patience:
+    elif failures >= patience or isinstance(error, NoFeed):
         health = Health.PAUSED
     return replace(state, due=now + wait, health=health, failures=failures, reason=str(error))
 

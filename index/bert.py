@@ -12,14 +12,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from corpus.errors import NewsbotError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
 Array = npt.NDArray[np.float32]
 
 _WEIGHTS = "model.safetensors"
+_TOKENIZER = "tokenizer.json"
 _POOLINGS = {"mean", "cls"}
 _FAR = np.float32(-1e9)  # what attention gives to padding
 
@@ -38,18 +44,18 @@ class Bert:
 
     def __init__(self, folder: Path, shape: _Shape) -> None:
         """For ``open``, which is the way in."""
-        from safetensors.numpy import load_file
-        from tokenizers import Tokenizer
-
         self._shape = shape
-        self._weights: dict[str, Array] = load_file(folder / _WEIGHTS)
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._weights = _read_weights(folder / _WEIGHTS, shape.layers)
+        self._tokenizer = _read_tokenizer(folder / _TOKENIZER)
         self._tokenizer.enable_truncation(shape.longest)
         self._tokenizer.enable_padding()
 
     @classmethod
     def open(cls, folder: Path) -> Bert | None:
-        """The model in a folder, or ``None`` where it is not one that can be read here."""
+        """The model in a folder, or ``None`` where it is not one that can be read here.
+
+        Raises NewsbotError where it is one, and a file of it is damaged.
+        """
         shape = _read_shape(folder)
         if shape is None:
             return None
@@ -136,6 +142,48 @@ def _gelu(values: Array) -> Array:
     return np.asarray(values * np.float32(0.5) * (1 + error), np.float32)
 
 
+def _read_weights(path: Path, layers: int) -> dict[str, Array]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        weights: dict[str, Array] = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise _damaged(path, str(error)) from error
+    # The library would put chance in the place of what is missing.
+    if missing := _names(layers) - weights.keys():
+        raise _damaged(path, f"it has no {min(missing)}")
+    return weights
+
+
+def _names(layers: int) -> set[str]:
+    of_a_layer = (
+        *("attention.self.query", "attention.self.key", "attention.self.value"),
+        *("attention.output.dense", "attention.output.LayerNorm"),
+        *("intermediate.dense", "output.dense", "output.LayerNorm"),
+    )
+    parts = [f"encoder.layer.{layer}.{part}" for layer in range(layers) for part in of_a_layer]
+    tables = (f"embeddings.{kind}_embeddings.weight" for kind in ("word", "position", "token_type"))
+    names = (f"{part}.{kind}" for part in ("embeddings.LayerNorm", *parts) for kind in ("weight", "bias"))
+    return {*tables, *names}
+
+
+def _read_tokenizer(path: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library has no class of its own
+        raise _damaged(path, str(error)) from error
+
+
+def _damaged(path: Path, reason: str) -> NewsbotError:
+    told = reason.strip().split("\n", 1)[0]
+    return NewsbotError(
+        f"the model file {path} is damaged ({told}): install the model or copy it there again"
+    )
+
+
 def _read_shape(folder: Path) -> _Shape | None:
     """The shape of a model that can be read here."""
     try:
@@ -158,7 +206,7 @@ def _read_shape(folder: Path) -> _Shape | None:
             and not any(prompts.values())
             and modes in ({mode} for mode in _POOLINGS)
             and (folder / _WEIGHTS).exists()
-            and (folder / "tokenizer.json").exists()
+            and (folder / _TOKENIZER).exists()
         )
         if not plain:
             return None

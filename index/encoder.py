@@ -208,12 +208,13 @@ def _load_transformer(name: str) -> SentenceTransformer:
     if not local and not _HUB_NAME.fullmatch(name):
         raise NewsbotError(f"there is no folder {name}: {_NAME_A_MODEL}")
     quiet_libraries(local=local)
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
 
     path = str(_default_path()) if name == DEFAULT_MODEL else name
     try:
         return SentenceTransformer(path, device="cpu", local_files_only=local, trust_remote_code=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().split("\n", 1)[0]
         raise NewsbotError(f"the model {name} cannot be loaded ({reason}): {_NAME_A_MODEL}") from error
 

@@ -323,6 +323,31 @@ class TestOddFeeds:
         assert feed.state.url == desk.server.url("/news/rss.xml")
         assert await desk.poll() == []
 
+    async def test_a_page_of_a_site_without_a_feed_is_paused_at_once_and_not_searched_again(
+        self, desk: Desk
+    ) -> None:
+        desk.page("/news", whole("ferry"))
+        await desk.store.add_feed(Subscription(State(desk.server.url("/news"), desk.now)), desk.now)
+        assert await desk.poll() == []
+        (feed,) = await desk.store.feeds()
+        assert feed.state.health is Health.PAUSED
+        assert "no feed is found on that site: give the address of the feed itself" in feed.state.reason
+        asked = len(desk.server.requests)
+        for _ in range(3):
+            assert await desk.poll(hours=48) == []
+        assert len(desk.server.requests) == asked
+
+    async def test_a_site_whose_feed_cannot_be_read_now_is_asked_again(self, desk: Desk) -> None:
+        link = "<link rel=alternate type=application/rss+xml href=/hidden.xml>"
+        desk.server.routes["/news"] = answer(f"<html><head>{link}</head></html>", content_type="text/html")
+        desk.server.routes["/hidden.xml"] = answer(status="503 Service Unavailable")
+        await desk.store.add_feed(Subscription(State(desk.server.url("/news"), desk.now)), desk.now)
+        assert await desk.poll() == []
+        (feed,) = await desk.store.feeds()
+        assert feed.state.health is Health.ACTIVE
+        desk.give(desk.item("ferry"), path="/hidden.xml")
+        assert await desk.poll() == [Outcome.ADDED]
+
     async def test_of_thousands_of_entries_ten_come_and_the_others_never(self, desk: Desk) -> None:
         desk.give(
             *(

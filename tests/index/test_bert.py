@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from corpus.errors import NewsbotError
 from index.bert import Bert
 from index.encoder import DEFAULT_MODEL, _default_path, _SentenceTransformerEmbedder, load_embedder
 
@@ -65,6 +67,57 @@ def test_a_folder_without_a_model_is_left_to_the_library(tmp_path: Path) -> None
     assert Bert.open(tmp_path) is None
     (tmp_path / "modules.json").write_text("{")
     assert Bert.open(tmp_path) is None
+
+
+def truncate(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+def empty(_: bytes) -> bytes:
+    return b""
+
+
+def flip_the_length(data: bytes) -> bytes:
+    return bytes([*data[:6], data[6] ^ 0xFF]) + data[7:]
+
+
+def flip_the_header(data: bytes) -> bytes:
+    return data[:8] + bytes([data[8] ^ 0xFF]) + data[9:]
+
+
+def rename_a_tensor(data: bytes) -> bytes:
+    return data.replace(b"embeddings.word_embeddings", b"embeddings.wurd_embeddings", 1)
+
+
+def break_the_model(folder: Path, damage: Callable[[bytes], bytes], name: str = "model.safetensors") -> None:
+    data = (folder / name).read_bytes()
+    (folder / name).unlink()
+    (folder / name).write_bytes(damage(data))
+
+
+@pytest.mark.parametrize("damage", [truncate, flip_the_length, flip_the_header, rename_a_tensor, empty])
+def test_damaged_weights_are_told_in_one_line(folder: Path, damage: Callable[[bytes], bytes]) -> None:
+    break_the_model(folder, damage)
+    with pytest.raises(
+        NewsbotError, match=r"model\.safetensors is damaged \(.+\): install the model"
+    ) as told:
+        load_embedder(str(folder))
+    assert "\n" not in str(told.value)
+
+
+def test_a_damaged_tokenizer_is_told_in_one_line(folder: Path) -> None:
+    break_the_model(folder, truncate, "tokenizer.json")
+    with pytest.raises(NewsbotError, match=r"tokenizer\.json is damaged \(.+\): install the model") as told:
+        load_embedder(str(folder))
+    assert "\n" not in str(told.value)
+
+
+def test_damaged_weights_of_a_model_that_is_left_to_the_library_are_told_in_one_line(folder: Path) -> None:
+    change(folder / "config.json", hidden_act="relu")
+    break_the_model(folder, truncate)
+    with pytest.raises(NewsbotError, match=r"cannot be loaded \(.+\): set NEWSBOT_MODEL") as told:
+        load_embedder(str(folder))
+    assert "\n" not in str(told.value)
 
 
 def test_a_question_does_not_pay_for_torch() -> None:
