@@ -15,6 +15,9 @@ from typing import Literal
 
 Form = Literal["text", "json"]
 
+# Others log at DEBUG what people write: discord.py each event, aiosqlite each statement with its values.
+_OURS = ("bot", "corpus", "index")
+
 # Whoever has the token of an interaction may answer in the bot's name; it stands in addresses.
 _TOKEN_IN_ADDRESS = re.compile(r"((?:webhooks|interactions)/\d+/)[\w.-]+")
 
@@ -31,9 +34,9 @@ def set_up_logging(level: str, form: Form, secrets: Sequence[str]) -> None:
     handler = logging.StreamHandler()
     handler.addFilter(_note_what_is_handled)
     handler.setFormatter(_Json(secrets) if form == "json" else _Text(secrets))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    # Below that it logs what people write.
-    logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().level))
+    logging.basicConfig(level="INFO" if level == "DEBUG" else level, handlers=[handler], force=True)
+    for package in _OURS:
+        logging.getLogger(package).setLevel(level)
 
 
 def _note_what_is_handled(record: logging.LogRecord) -> bool:

@@ -59,6 +59,7 @@ def test_compose_keeps_the_data_and_lets_nothing_else_be_written() -> None:
     assert service["volumes"] == ["data:/data"]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
+    assert f"NEWSBOT_METRICS_PORT={service['environment']['NEWSBOT_METRICS_PORT']}" in DOCKERFILE
     assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).resolve().exists()
     assert (DEPLOY / service["env_file"]).resolve() == ROOT / ".env"
 

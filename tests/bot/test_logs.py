@@ -17,10 +17,12 @@ ADDRESS = "https://discord.com/api/v10/interactions/42/aW50ZXJhY3Rpb246MQ.x-y_z/
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
-    root, discord = logging.getLogger(), logging.getLogger("discord")
-    before = root.handlers[:], root.level, discord.level
+    loggers = [logging.getLogger(name) for name in (None, "bot", "corpus", "index")]
+    handlers, levels = loggers[0].handlers[:], [logger.level for logger in loggers]
     yield
-    root.handlers[:], root.level, discord.level = before
+    loggers[0].handlers[:] = handlers
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
@@ -59,13 +61,28 @@ def test_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert said == {"level": "WARNING", "logger": "somebody", "message": "two\nlines", "handled": "4711"}
 
 
-def test_what_people_write_is_not_logged_at_any_level(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("library", ["discord.gateway", "aiosqlite", "asyncio"])
+def test_what_people_write_is_not_logged_at_any_level(
+    library: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     set_up_logging("DEBUG", "text", [])
-    logging.getLogger("discord.gateway").debug("WebSocket Event: a question")
-    logging.getLogger("newsbot").debug("our own")
+    logging.getLogger(library).debug("a question")
+    logging.getLogger(library).info("no question")
+    logging.getLogger("bot.delivery").debug("our own")
     shown = capsys.readouterr().err
     assert "a question" not in shown
+    assert "no question" in shown
     assert "our own" in shown
+
+
+def test_a_level_holds_for_all(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("ERROR", "text", [])
+    for name in ("bot.client", "index.newsroom", "discord.client"):
+        logging.getLogger(name).warning("a warning")
+        logging.getLogger(name).error("an error")
+    shown = capsys.readouterr().err
+    assert "a warning" not in shown
+    assert shown.count("an error") == 3
 
 
 async def test_what_is_logged_while_a_command_is_answered_carries_its_interaction(
