@@ -9,80 +9,105 @@ OpenMP that wait for each other must not spin meanwhile: beside other programs t
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from queue import PriorityQueue
+from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch or FAISS is loaded
 
-_GRACE = 0.02  # seconds in which the next step of whoever had an urgent job is waited for
+_GRACE = 0.02  # seconds for which the next step of whoever had an urgent job is waited for
+_PATIENCE = 0.5  # seconds for which urgent jobs may keep the others from being done
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    do: Callable[[], Any]
+    done: Future[Any] = field(default_factory=Future)
+    since: float = field(default_factory=time.monotonic)
 
 
 class Worker:
     """One thread that runs functions for the event loop. Urgent ones overtake those that wait."""
 
     def __init__(self) -> None:
-        self._jobs: PriorityQueue[tuple[int, int, Future[Any] | None, Callable[[], Any]]] = PriorityQueue()
-        self._order = itertools.count()
+        self._changed = threading.Condition()
+        self._urgent: deque[_Job] = deque()
+        self._others: deque[_Job] = deque()
+        self._urgent_ended = self._other_ended = 0.0
         self._closed = False
         # A daemon, since a model that is being loaded must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="newsbot-worker", daemon=True)
         self._thread.start()
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a function after all that was asked for before."""
-        return await self._submit(1, lambda: function(*args, **kwargs))
+        """Run a function after all that was asked for before, and after urgent ones, within reason."""
+        return await self._submit(self._others, lambda: function(*args, **kwargs))
 
     async def run_urgent(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function as soon as the one at work has ended: somebody waits for an answer."""
-        return await self._submit(0, lambda: function(*args, **kwargs))
+        return await self._submit(self._urgent, lambda: function(*args, **kwargs))
 
     async def close(self) -> None:
         """Drop what waits, and give what is at work two seconds to end."""
-        self._closed = True
-        self._jobs.put((-1, next(self._order), None, lambda: None))
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
         await asyncio.to_thread(self._thread.join, 2.0)
 
-    async def _submit(self, priority: int, job: Callable[[], T]) -> T:
-        if self._closed:
-            raise RuntimeError("the worker is closed")
-        future: Future[T] = Future()
-        self._jobs.put((priority, next(self._order), future, job))
+    async def _submit(self, queue: deque[_Job], do: Callable[[], T]) -> T:
+        job = _Job(do)
+        with self._changed:
+            if self._closed:
+                raise RuntimeError("the worker is closed")
+            queue.append(job)
+            self._changed.notify()
+        future: Future[T] = job.done
         return await asyncio.wrap_future(future)
 
-    def _wait_for_urgent(self) -> None:
-        until = time.monotonic() + _GRACE
-        while time.monotonic() < until and self._jobs.queue[0][0] > 0:
-            time.sleep(0.001)
-
     def _run(self) -> None:
-        urgent = False
-        while True:
-            priority, order, future, job = self._jobs.get()
-            if urgent and priority > 0:
-                # A question is a chain of jobs: without this, a batch of passages comes between any two.
-                self._jobs.put((priority, order, future, job))
-                urgent = False
-                self._wait_for_urgent()
-                continue
-            if future is None:
-                break
-            urgent = priority == 0
-            if not future.set_running_or_notify_cancel():
+        while found := self._next():
+            job, is_urgent = found
+            if not job.done.set_running_or_notify_cancel():
                 continue
             try:
-                future.set_result(job())
-            except BaseException as error:
-                future.set_exception(error)
-        while not self._jobs.empty():
-            _, _, future, _ = self._jobs.get()
-            if future is not None:
-                future.cancel()
+                result, error = job.do(), None
+            except BaseException as raised:
+                result, error = None, raised
+            # Before whoever waits hears of it, and has the next step ready.
+            if is_urgent:
+                self._urgent_ended = time.monotonic()
+            else:
+                self._other_ended = time.monotonic()
+            if error is None:
+                job.done.set_result(result)
+            else:
+                job.done.set_exception(error)
+        for job in (*self._urgent, *self._others):
+            job.done.cancel()
+
+    def _next(self) -> tuple[_Job, bool] | None:
+        """The job to be done next, and whether it is urgent; ``None`` when the worker is closed."""
+        with self._changed:
+            while not self._closed:
+                if self._others and (not self._urgent or self._is_overdue(self._others[0])):
+                    # A question is a chain of jobs, between any two of which a batch of passages would come.
+                    rest = self._urgent_ended + _GRACE - time.monotonic()
+                    if rest <= 0 or self._is_overdue(self._others[0]):
+                        return self._others.popleft(), False
+                    self._changed.wait(rest)
+                elif self._urgent:
+                    return self._urgent.popleft(), True
+                else:
+                    self._changed.wait()
+            return None
+
+    def _is_overdue(self, job: _Job) -> bool:
+        return time.monotonic() - max(job.since, self._other_ended) > _PATIENCE

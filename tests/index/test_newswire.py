@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from corpus.feedstore import Entering
 from corpus.polling import Health
 from index import newswire
 from index.answer import Question
+from index.encoder import Vectors
 from index.newsroom import Newsroom
 from index.runs import Notice, Run
-from tests.conftest import OpenNewsroom, write_articles
+from tests.conftest import HashingEmbedder, OpenNewsroom, write_articles
 from tests.corpus.server import Request, Server, answer
 
 FERRY = "Twelve passengers were on board the ferry. " + "Nothing else is known of it so far. " * 30
@@ -242,3 +244,65 @@ async def test_what_comes_while_the_last_is_encoded_is_encoded_too(
     monkeypatch.setattr(newswire, "_SEARCHABLE_SECONDS", 0.1)
     await newsroom.add_feed(desk.feed)
     assert (await newsroom.stats()).pending == 0
+
+
+async def test_an_edited_page_keeps_the_vectors_of_the_paragraphs_that_stayed(
+    open_newsroom: OpenNewsroom, tmp_path: Path, desk: Desk
+) -> None:
+    def page(*parts: str) -> bytes:
+        body = "".join(f"<p>{part}</p>" for part in parts)
+        text = f"<title>ferry news</title><article><h1>ferry news</h1>{body}</article>"
+        return answer(text, content_type="text/html")
+
+    parts = [f"{FERRY}It has a part {number}." for number in range(3)]
+    embedder = HashingEmbedder()
+    newsroom = await open_newsroom(
+        tmp_path / "other", load=lambda _: embedder, allowed_hosts=["localhost"], clock=lambda: desk.now
+    )
+    desk.give(desk.item("ferry", "The ferry sails again, says its captain."))
+    desk.server.routes["/ferry"] = page(*parts)
+    await newsroom.add_feed(desk.feed)
+    assert {f"ferry news. {part}" for part in parts} <= set(embedder.encoded)
+    embedder.encoded.clear()
+    edited = "The ferry had thirteen passengers, its captain says now."
+    desk.give(desk.item("ferry", "Corrected: the ferry sails again, says its captain."))
+    desk.server.routes["/ferry"] = page(parts[0], edited, parts[2])
+    desk.now += timedelta(hours=2)
+    assert (await newsroom.poll()).changed == (desk.server.url("/ferry"),)
+    assert embedder.encoded == [f"ferry news. {edited}"]
+    assert (await newsroom.stats()).pending == 0
+
+
+async def test_what_a_poll_had_stored_when_the_newsroom_was_closed_is_encoded_by_the_next(
+    open_newsroom: OpenNewsroom, tmp_path: Path, desk: Desk
+) -> None:
+    encoding, go = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    class Slow(HashingEmbedder):
+        def encode_passages(self, texts: Sequence[str]) -> Vectors:
+            loop.call_soon_threadsafe(encoding.set)
+            go.wait()
+            return super().encode_passages(texts)
+
+    options = {"allowed_hosts": ["localhost"], "clock": lambda: desk.now}
+    newsroom = await open_newsroom(tmp_path / "other", load=lambda _: Slow(), **options)
+    desk.give(desk.item("ferry"), desk.item("dam", DAM))
+    await newsroom.import_feeds([FeedLink(desk.feed, "")])
+    poll = asyncio.create_task(newsroom.poll())
+    await encoding.wait()
+    closing = asyncio.create_task(newsroom.close())
+    await asyncio.wait([poll])
+    go.set()
+    await closing
+    assert poll.cancelled()
+    embedder = HashingEmbedder()
+    newsroom = await open_newsroom(tmp_path / "other", load=lambda _: embedder, **options)
+    before = await newsroom.stats()
+    assert (before.coverage.articles, before.pending) == (2, before.passages)
+    await newsroom.poll()
+    assert (await newsroom.stats()).pending == 0
+    assert len(embedder.encoded) == len(set(embedder.encoded)) > before.passages, "titles, too"
+    found = await newsroom.ask(Question("Who sealed the crack in the Hollin dam?", date(2026, 11, 24)))
+    assert found.quotes[0].sentence == "Engineers sealed the crack in the Hollin dam."
+    assert await newsroom.check() == []

@@ -52,6 +52,14 @@ async def test_the_steps_of_a_question_follow_each_other() -> None:
     assert order == ["encode", "search", "measure", "batch"]
 
 
+async def test_who_asks_all_the_time_cannot_keep_the_rest_from_being_done() -> None:
+    worker = Worker()
+    batches = [asyncio.create_task(worker.run(lambda: None)) for _ in range(3)]
+    while not all(batch.done() for batch in batches):  # without an end to patience, for ever
+        await asyncio.gather(*(worker.run_urgent(lambda: None) for _ in range(3)))
+    await worker.close()
+
+
 async def _occupy(worker: Worker, gate: threading.Event) -> asyncio.Task[bool]:
     """Keep the worker busy until the gate opens; returns once it is."""
     busy = threading.Event()
