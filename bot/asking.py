@@ -43,6 +43,7 @@ class Asking:
         with self._bot.metrics.question() as answered:
             found = await self._bot.newsroom.ask(replace(question, limit=question.limit * _PAGES))
             answered(found)
+        self._bot.can_answer = True  # also where the model could not be loaded at the start
         found = replace(found, question=question)
         try:
             page = await self._bot.newsroom.answers.keep(found, place, question.limit, wrote)

@@ -80,6 +80,7 @@ class NewsBot(commands.Bot):
         )
         self.metrics = metrics or Metrics()
         self.is_open = False
+        self.can_answer = False
         self._opening = opening
         self._opened = AsyncExitStack()
         self.promises = Promises()
@@ -123,7 +124,7 @@ class NewsBot(commands.Bot):
             return "not connected to Discord"
         if self._warming is None or not self._warming.done():
             return "the model is being loaded"
-        return ""
+        return "" if self.can_answer else "the model could not be loaded: see the log"
 
     def mention(self, command: str) -> str:
         """The name of a slash command as Discord shows it, ready to be clicked."""
@@ -176,6 +177,7 @@ class NewsBot(commands.Bot):
         except Exception:
             log.exception("the model could not be loaded")
         else:
+            self.can_answer = True
             log.info("ready to answer")
 
     async def _end_work(self) -> None:

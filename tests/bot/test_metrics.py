@@ -8,10 +8,11 @@ from unittest.mock import MagicMock
 
 import aiohttp
 import pytest
+import simcord
 
 from bot.client import NewsBot
 from corpus.errors import NewsbotError
-from tests.bot.conftest import Server, make_answer
+from tests.bot.conftest import Server, make_answer, make_bot
 
 
 async def get(port: int, path: str) -> tuple[int, str]:
@@ -79,6 +80,17 @@ async def test_a_bot_that_has_not_begun_is_alive_but_not_ready(simcord_bot: News
         assert (await get(port, "/health"))[0] == 200
         assert (await get(port, "/ready"))[0] == 503
         assert (await get(port, "/metrics"))[0] == 200
+
+
+async def test_a_bot_without_its_model_is_not_ready_until_it_has_answered(newsroom: MagicMock) -> None:
+    newsroom.warm_up.side_effect = NewsbotError("there is no model x")
+    bot = make_bot(newsroom)
+    async with simcord.run(bot) as env, bot.metrics.served(bot, "127.0.0.1", 0) as port:
+        assert await get(port, "/ready") == (503, "the model could not be loaded: see the log\n")
+        server = Server.of(env)
+        await server.reader.slash(server.channel, "ask", question="Who?")
+        assert await get(port, "/ready") == (200, "ready\n")
+        await bot.close()
 
 
 async def test_a_port_that_is_taken_is_told_in_a_line(simcord_bot: NewsBot) -> None:
