@@ -33,7 +33,7 @@ from index.encoder import (
     verify_default_weights,
 )
 from index.examples import Examples
-from index.given import Answers
+from index.given import Answers, may_see
 from index.indexes import Indexes
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
 from index.reranker import Reranker, load_cross_encoder
@@ -178,7 +178,14 @@ class Newsroom(Newswire):
         paragraphs = [identity for identity, _ in await self._store.article_paragraphs(article)]
         passages = list((await self._store.passages(paragraphs)).values())
         deep = await self._worker.run_urgent(self._indexes.search_deep, trace.searched, trace.found)
-        return explain(trace, Known(article, *headline), passages, deep)
+        return explain(trace, Known(article, *headline), passages, deep, await self._near(article, question))
+
+    async def _near(self, article: int, question: Question) -> list[Known]:
+        """The articles that say nearly the same, of outlets that may be seen, the most similar first."""
+        near = await self._store.near(article)
+        headlines = await self._store.headlines(near)
+        known = [Known(one, *headlines[one]) for one in near if one in headlines]
+        return [one for one in known if may_see(one.source, question.allowed)]
 
     async def coverage_of(self, question: Question, links: Sequence[str] = ()) -> Found | None:
         """What there is on a message: on the first article that it links to, or else on its words.

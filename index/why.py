@@ -15,6 +15,8 @@ from index.indexes import Hits
 from index.ranking import FEATURES
 from index.retriever import Trace
 
+_COPIES = 3  # near-duplicates that are named
+
 
 class Verdict(StrEnum):
     """What became of an article, in the order of the steps."""
@@ -102,12 +104,21 @@ def not_in_corpus(trace: Trace, url: str, entries: Sequence[Record]) -> Why:
     return _why(trace, url, [(Verdict.UNKNOWN, Step("corpus", False, text))])
 
 
-def explain(trace: Trace, article: Known, passages: Sequence[Passage], deep: tuple[Hits, Hits]) -> Why:
-    """What became of an article with these passages. ``deep`` are deep searches by meaning and by words."""
+def explain(
+    trace: Trace,
+    article: Known,
+    passages: Sequence[Passage],
+    deep: tuple[Hits, Hits],
+    near: Sequence[Known] = (),
+) -> Why:
+    """What became of an article with these passages. ``deep`` are deep searches by meaning and by words.
+
+    ``near`` are the articles that say nearly the same, the most similar first.
+    """
     standings = _standings(trace, passages, deep)
     shares = _shares(trace, article)
     steps = [
-        (Verdict.UNKNOWN, _corpus(article, passages)),
+        (Verdict.UNKNOWN, _corpus(article, passages, near)),
         (Verdict.OUTSIDE, _period(trace, article)),
         (Verdict.OTHER_SOURCE, _source(trace, article)),
         (Verdict.NOT_FOUND, _found(trace, article, standings)),
@@ -152,12 +163,15 @@ def _why(
     )
 
 
-def _corpus(article: Known, passages: Sequence[Passage]) -> Step:
+def _corpus(article: Known, passages: Sequence[Passage], near: Sequence[Known]) -> Step:
     day = day_of(article.published)
     about = ", ".join(
         filter(None, [f"“{article.title}”", article.source, f"{day}" if day else "date unknown"])
     )
-    return Step("corpus", True, f"{about}: {len(passages)} passages.")
+    copies = ", ".join(f"{one.source} {one.url}".strip() for one in near[:_COPIES])
+    more = f" and {len(near) - _COPIES} more" if len(near) > _COPIES else ""
+    told = f" Nearly the same: {copies}{more}" if near else ""
+    return Step("corpus", True, f"{about}: {len(passages)} passages.{told}")
 
 
 def _period(trace: Trace, article: Known) -> Step:

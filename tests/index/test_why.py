@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from corpus.article import Article, Paragraph
 from corpus.errors import NewsbotError
 from corpus.feedstore import Entering, Record, Taken
-from corpus.identity import key
+from corpus.identity import fingerprint, key
 from index.answer import Question
 from index.newsroom import Newsroom
 from index.ranking import FEATURES
@@ -228,3 +229,28 @@ async def test_an_address_that_brought_no_article_is_told_why(
     found = await why(newsroom, f"{url}?utm_source=feed")
     assert found.verdict is Verdict.UNKNOWN
     assert told in found.steps[-1].text
+
+
+async def test_what_nearly_says_the_same_at_other_outlets_is_named(open_newsroom: OpenNewsroom) -> None:
+    newsroom = await open_newsroom(threshold=0.0)
+    text = " ".join(f"Word {number} of the dam at Hollin." for number in range(30))
+    outlets = ("Lantern", "Herald", "Courier", "Mirror", "Echo")
+    taken = []
+    for name in outlets:
+        url = f"https://{name.lower()}.example.com/dam"
+        article = Article(url, f"Dam, {name}", (Paragraph(text),), source=f"The {name}")
+        record = Record(None, name, key(url), article.title, b"", url=url)
+        taken.append(Taken(record, article, fingerprint(text)))
+    await newsroom._store.take_in(taken, datetime(2026, 11, 24, tzinfo=UTC))
+    await newsroom.index([])
+    about = (await why(newsroom, "https://lantern.example.com/dam")).steps[0].text
+    assert about.partition(" Nearly the same: ")[2] == (
+        "The Herald https://herald.example.com/dam, The Courier https://courier.example.com/dam,"
+        " The Mirror https://mirror.example.com/dam and 1 more"
+    )
+    about = (
+        await why(newsroom, "https://lantern.example.com/dam", allowed=("the lantern", "the echo"))
+    ).steps[0]
+    assert about.text.endswith("Nearly the same: The Echo https://echo.example.com/dam")
+    about = (await why(newsroom, "https://lantern.example.com/dam", allowed=("The Lantern",))).steps[0]
+    assert "Nearly" not in about.text
