@@ -9,7 +9,6 @@ OpenMP that wait for each other must not spin meanwhile: beside other programs t
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 import time
 from collections import deque
@@ -17,8 +16,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
-
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch or FAISS is loaded
 
 _GRACE = 0.02  # seconds for which the next step of whoever had an urgent job is waited for
 _PATIENCE = 0.5  # seconds for which urgent jobs may keep the others from being done
