@@ -12,7 +12,7 @@ from discord import ui
 from bot import answer_card
 from bot.buttons import Deed, Press, without_buttons
 from bot.context_card import context as context_card
-from bot.delivery import UNSENT, deliver, promise, publish, whisper
+from bot.delivery import UNSENT, deliver, promise, publish, refuse, whisper
 from bot.language import _
 from bot.reply import notice
 from corpus.answerlog import Place
@@ -55,7 +55,7 @@ class Asking:
     async def press(self, interaction: discord.Interaction[NewsBot], press: Press) -> None:
         """Do what a button says."""
         if refusal := self._bot.house.refuse(interaction.user, interaction.channel):
-            await interaction.response.send_message(refusal, ephemeral=True)
+            await refuse(interaction, refusal)
             return
         match press.deed:
             case Deed.TURN:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from discord import ui
 from discord.ext import tasks
 
-from bot.delivery import UNSENT, deliver, post
+from bot.delivery import UNSENT, deliver, post, refresh
 from bot.language import _, explained
 from bot.reply import notice, underway
 from corpus.errors import NewsbotError
@@ -106,7 +106,7 @@ class Board:
         if self._interaction.is_expired():
             await self._channel.get_partial_message(self._message).edit(view=view)
         else:
-            await self._interaction.edit_original_response(view=view)
+            await refresh(self._interaction, view)
 
     @property
     def _channel(self) -> discord.PartialMessageable:

@@ -46,7 +46,17 @@ log = logging.getLogger(__name__)
 
 Opening = Callable[[], Awaitable[AbstractAsyncContextManager[Newsroom]]]
 
-_HELP = "Make a token at https://discord.com/developers/applications (Bot, Reset Token) and put it into .env."
+_PORTAL = "https://discord.com/developers/applications"
+_HELP = f"Make a token at {_PORTAL} (Bot, Reset Token) and put it into .env."
+# Why the gateway closes a connection for good, by its code.
+_REFUSALS = {
+    4004: f"Discord does not accept DISCORD_TOKEN. {_HELP}",
+    4011: "The bot is on more servers than one connection may serve. Remove it from some.",
+    4013: "Discord does not know what newsbot wants to be told of (intents). Install its newest version.",
+    4014: "Discord does not let the bot be told of what it needs (intents), none of which is privileged. "
+    f"Look at {_PORTAL} whether the application was restricted.",
+}
+_REFUSAL = "Discord closed the connection for good, with code {code}. Install the newest version of newsbot."
 _PATIENCE = 1.0  # seconds for the commands at work to end, and as many for Discord, when the bot is closed
 
 # What of a command Discord keeps as it was sent.
@@ -257,7 +267,11 @@ async def _stay_online(bot: NewsBot, token: str) -> None:
     try:
         await bot.start(token)
     except discord.LoginFailure:
-        raise NewsbotError(f"Discord does not accept DISCORD_TOKEN. {_HELP}") from None
+        raise NewsbotError(_REFUSALS[4004]) from None
+    except discord.PrivilegedIntentsRequired:  # what discord.py makes of 4014
+        raise NewsbotError(_REFUSALS[4014]) from None
+    except discord.ConnectionClosed as error:
+        raise NewsbotError(_REFUSALS.get(error.code, _REFUSAL.format(code=error.code))) from None
     except (aiohttp.ClientError, discord.DiscordServerError) as error:
         raise NewsbotError(f"Discord cannot be reached: {error}. Try again later.") from None
 
@@ -265,7 +279,12 @@ async def _stay_online(bot: NewsBot, token: str) -> None:
 def _essence(value: Any) -> Any:
     """A command, as it was sent or as it came back, without what Discord adds and without defaults."""
     if isinstance(value, Mapping):
-        kept = {key: _essence(part) for key, part in value.items() if key in _KEPT}
+        kept = {
+            # The keys of translations are languages.
+            key: part if key.endswith("_localizations") else _essence(part)
+            for key, part in value.items()
+            if key in _KEPT
+        }
         kept = {key: part for key, part in kept.items() if part not in (None, False, "", [], {})}
         if "default_member_permissions" in kept:
             kept["default_member_permissions"] = str(kept["default_member_permissions"])

@@ -52,16 +52,13 @@ async def promise(
     ``deliver`` gives the answer.
     """
 
-    async def defer() -> None:
-        try:
-            await interaction.response.defer(ephemeral=private, thinking=not in_place)
-        except discord.HTTPException as error:
-            # An earlier attempt got through, and only its receipt did not.
-            if error.code != _ACKNOWLEDGED:
-                raise
-
     interaction.client.promises.make(interaction, in_place=in_place)
-    await _until_sent(defer, _WINDOW, first_pause=_QUICK_PAUSE)
+    await _respond(lambda: interaction.response.defer(ephemeral=private, thinking=not in_place))
+
+
+async def refuse(interaction: discord.Interaction[NewsBot], text: str) -> None:
+    """Says ``text`` to the asker alone, at once and instead of a promise. Raises UNSENT."""
+    await _respond(lambda: interaction.response.send_message(text, ephemeral=True))
 
 
 async def deliver(
@@ -72,9 +69,18 @@ async def deliver(
     It gives up where that makes no sense, and after the 15 minutes that an interaction lasts.
     """
 
+    interaction.client.promises.attempt(interaction, view)
     message = await _until_sent(lambda: interaction.edit_original_response(view=view), _LIFETIME)
     interaction.client.promises.keep(interaction)
     return message
+
+
+async def refresh(interaction: discord.Interaction[NewsBot], view: ui.LayoutView) -> None:
+    """Shows how far something is, in the place of its answer. Raises UNSENT.
+
+    It is sent once: the next report tells more than the lost one.
+    """
+    await interaction.edit_original_response(view=view)
 
 
 async def retract(interaction: discord.Interaction[NewsBot]) -> None:
@@ -147,6 +153,11 @@ class Promises:
         self._open[interaction.id] = _Promise(interaction, task, in_place)
         task.add_done_callback(lambda done: None if done.cancelled() else self.keep(interaction))
 
+    def attempt(self, interaction: discord.Interaction[NewsBot], view: ui.LayoutView) -> None:
+        """Takes down what the answer is: from here on Discord may have it."""
+        if promise := self._open.get(interaction.id):
+            promise.answer = view
+
     def keep(self, interaction: discord.Interaction[NewsBot]) -> None:
         """Takes down that there is an answer now, or that there will be none."""
         self._open.pop(interaction.id, None)
@@ -156,7 +167,10 @@ class Promises:
         return interaction.id in self._open and not self._open[interaction.id].in_place
 
     async def break_all(self, patience: float) -> None:
-        """Ends the tasks that have promised, and tells those who wait; each may take ``patience`` seconds."""
+        """Ends the tasks that have promised, and answers or tells those who wait.
+
+        Each of the two may take ``patience`` seconds.
+        """
         if tasks := [promise.task for promise in self._open.values()]:
             for task in tasks:
                 task.cancel()
@@ -167,23 +181,39 @@ class Promises:
                 task.cancel()
             results = await asyncio.gather(*goodbyes, return_exceptions=True)
             told = sum(result is None for result in results)
-            log.info("%d of %d who wait were told that the bot stops", told, len(results))
+            log.info("%d of %d who waited were answered, or told that the bot stops", told, len(results))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Promise:
     interaction: discord.Interaction[NewsBot]
     task: asyncio.Task[Any]
     in_place: bool
+    answer: ui.LayoutView | None = None
 
 
 async def _say_goodbye(promise: _Promise) -> None:
     speak(promise.interaction.locale.value)
     text = _("The bot is being restarted. Ask again in a minute.")
-    if promise.in_place:
+    if promise.answer is not None:
+        # Perhaps only its receipt was lost, and it must not give way to the text.
+        await deliver(promise.interaction, promise.answer)
+    elif promise.in_place:
         await whisper(promise.interaction, text)
     else:
         await deliver(promise.interaction, notice(text))
+
+
+async def _respond(respond: Callable[[], Awaitable[Any]]) -> None:
+    async def once() -> None:
+        try:
+            await respond()
+        except discord.HTTPException as error:
+            # An earlier attempt got through, and only its receipt did not.
+            if error.code != _ACKNOWLEDGED:
+                raise
+
+    await _until_sent(once, _WINDOW, first_pause=_QUICK_PAUSE)
 
 
 async def _until_sent(

@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 
 from bot.card import MOST_CONTENT
-from bot.delivery import UNSENT, deliver, is_lost, is_unsent, retract, whisper
+from bot.delivery import UNSENT, deliver, is_lost, is_unsent, refuse, retract, whisper
 from bot.language import _, explained, speak
 from bot.logs import handle
 from bot.markdown import plain
@@ -104,7 +104,7 @@ async def tell(interaction: discord.Interaction[NewsBot], message: str) -> None:
     text = plain(message, MOST_CONTENT)
     promised = interaction.client.promises.has_place(interaction)
     if not promised and not interaction.response.is_done():
-        await interaction.response.send_message(text, ephemeral=True)
+        await refuse(interaction, text)
         return
     # A promised answer has to be given before anything else can be said, and is as public as it was promised.
     if promised:

@@ -12,7 +12,7 @@ from discord import app_commands
 from discord.ext import commands, tasks
 
 from bot.dates import today
-from bot.delivery import deliver, promise
+from bot.delivery import deliver, promise, refuse
 from bot.options import Day, Source, read_days
 from corpus.answerlog import Place
 from corpus.errors import NewsbotError
@@ -75,7 +75,7 @@ class Ask(commands.Cog):
         """Find the sentence in the news that answers a question"""
         house, guild = self._bot.house, interaction.guild_id
         if refusal := house.refuse(interaction.user, interaction.channel, interaction.created_at):
-            await interaction.response.send_message(refusal, ephemeral=True)
+            await refuse(interaction, refusal)
             return
         rules = house.rules_for(guild)
         private = rules.private if private is None else private

@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot import coverage_card
 from bot.dates import today
-from bot.delivery import deliver, promise
+from bot.delivery import deliver, promise, refuse
 from corpus.errors import NewsbotError
 from index.answer import Question
 
@@ -50,7 +50,7 @@ class FindCoverage(commands.Cog):
         """Shows privately what the articles say on a message, or on the article that it links to."""
         house = self._bot.house
         if refusal := house.refuse(interaction.user, interaction.channel, interaction.created_at):
-            await interaction.response.send_message(refusal, ephemeral=True)
+            await refuse(interaction, refusal)
             return
         await promise(interaction, private=True)
         rules = house.rules_for(interaction.guild_id)

@@ -14,7 +14,7 @@ from discord.ext import commands
 from bot import help_card
 from bot.controls import Control
 from bot.dates import today
-from bot.delivery import deliver, promise
+from bot.delivery import deliver, promise, refuse
 from bot.language import _
 from corpus.answerlog import Place
 from corpus.errors import NewsbotError
@@ -79,7 +79,7 @@ class Example(Control, template=r"ask:(?P<question>.+)"):
     async def act(self, interaction: discord.Interaction[NewsBot]) -> None:
         bot, rules = interaction.client, interaction.client.house.rules_for(interaction.guild_id)
         if refusal := bot.house.refuse(interaction.user, interaction.channel, interaction.created_at):
-            await interaction.response.send_message(refusal, ephemeral=True)
+            await refuse(interaction, refusal)
             return
         await promise(interaction, private=True)
         question = Question(self.state["question"], today(), limit=rules.excerpts, allowed=rules.sources)

@@ -291,7 +291,9 @@ class StandIn:
                     {"id": str(n), "application_id": "1", "version": "1", **one}
                     for n, one in enumerate(body, 1000)
                 ]
-            return _json(self.registered)
+            if request.query.get("with_localizations") == "true":
+                return _json(self.registered)
+            return _json([_without_localizations(one) for one in self.registered])
 
         return await self.call(request, "register" if request.method == "PUT" else "look", work)
 
@@ -460,6 +462,16 @@ def _interaction(asked: Asked, kind: int, data: dict[str, Any]) -> dict[str, Any
         "context": 0,
         "attachment_size_limit": 0,
     }
+
+
+def _without_localizations(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: _without_localizations(part)
+            for name, part in value.items()
+            if not name.endswith("_localizations")
+        }
+    return [_without_localizations(part) for part in value] if isinstance(value, list) else value
 
 
 def _error(code: int, number: int, message: str) -> web.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
@@ -18,6 +19,7 @@ from bot.reply import notice
 from index.answer import Answer, Question
 from tests.bot.conftest import make_answer, make_bot, make_quote, until
 from tests.bot.stand_in import TOKEN, Asked, Fault, StandIn, broken, slow, status, texts
+from tests.conftest import ROOT
 
 QUESTION = "When did the ferries sail again?"
 SENTENCE = "first ferry left Saltmere"
@@ -28,10 +30,11 @@ class Pauses:
 
     def __init__(self) -> None:
         self.taken: list[float] = []
+        self.endless = False
 
     async def sleep(self, seconds: float) -> None:
         self.taken.append(seconds)
-        await asyncio.sleep(0)
+        await (asyncio.Event().wait() if self.endless else asyncio.sleep(0))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(asyncio, name)
@@ -266,6 +269,57 @@ async def test_all_who_wait_are_told_when_the_bot_stops(
     assert {len(one.shown) for one in waiting} == {1}
 
 
+@pytest.mark.parametrize("received", [True, False], ids=["received", "not received"])
+async def test_an_answer_that_is_on_its_way_when_the_bot_stops_is_shown_and_stays(
+    bot: NewsBot, stand_in: StandIn, pauses: Pauses, received: bool
+) -> None:
+    pauses.endless = True
+    stand_in.fail("edit", broken(done=received))
+    asked = await stand_in.ask(QUESTION)
+    await until(lambda: pauses.taken)
+
+    await bot.close()
+
+    assert len(asked.shown) == 1 + received
+    assert {SENTENCE in answer for answer in answers(asked)} == {True}
+    assert not asked.others
+
+
+async def test_a_page_that_is_on_its_way_when_the_bot_stops_is_shown_and_stays(
+    bot: NewsBot, stand_in: StandIn, pauses: Pauses
+) -> None:
+    class Buttons(ui.View):
+        @ui.button(label="More", custom_id="more")
+        async def more(self, interaction: discord.Interaction[NewsBot], _: ui.Button[Any]) -> None:
+            await delivery.promise(interaction, in_place=True)
+            await delivery.deliver(interaction, notice("The next page"))
+
+    bot.add_view(Buttons(timeout=None))
+    pauses.endless = True
+    stand_in.fail("edit", broken(done=True))
+    clicked = await stand_in.click("more")
+    await until(lambda: pauses.taken)
+
+    await bot.close()
+
+    assert answers(clicked) == ["The next page"] * 2
+    assert not clicked.others
+
+
+@pytest.mark.parametrize("faults", (FAULTS | RECEIPTS).values(), ids=(FAULTS | RECEIPTS).keys())
+async def test_a_refusal_comes_once_whatever_happens_on_the_way(
+    bot: NewsBot, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, faults: list[Fault]
+) -> None:
+    monkeypatch.setattr(bot.house, "refuse", lambda *_: "Not here.")
+    stand_in.fail("promise", *faults[:4])  # after that its three seconds are over
+
+    asked = await ask(stand_in)
+    await settle(bot)
+
+    assert [(body["content"], body["flags"]) for body in asked.shown] == [("Not here.", 64)]
+    assert not asked.others
+
+
 async def test_who_waits_for_a_change_of_a_message_keeps_the_message_when_the_bot_stops(
     bot: NewsBot, stand_in: StandIn
 ) -> None:
@@ -284,3 +338,40 @@ async def test_who_waits_for_a_change_of_a_message_keeps_the_message_when_the_bo
     assert clicked.kind == 6
     assert not clicked.shown
     assert ["Ask again in a minute" in message["content"] for message in clicked.others] == [True]
+
+
+# A form is missing: discord.py has to know which one was opened, so it is opened once or not at all.
+_SENDERS = {
+    *("defer", "send_message", "edit_message", "followup"),
+    *("edit_original_response", "delete_original_response"),
+}
+
+
+def senders(source: str) -> set[str]:
+    """What a module uses to answer an interaction past ``bot/delivery.py``."""
+    return {
+        node.attr
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute) and node.attr in _SENDERS
+    }
+
+
+def test_nothing_answers_an_interaction_but_by_way_of_delivery() -> None:
+    sent = {
+        path.relative_to(ROOT).as_posix(): found
+        for path in sorted((ROOT / "bot").rglob("*.py"))
+        if (found := senders(path.read_text(encoding="utf-8")))
+    }
+    assert sent == {"bot/delivery.py": _SENDERS - {"edit_message"}}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("async def f(i): await i.response.defer(thinking=True)", {"defer"}),
+        ("async def f(i): send = i.followup.send; await send('x')", {"followup"}),
+        ("async def f(i, view): await deliver(i, view)", set()),
+    ],
+)
+def test_an_answer_past_delivery_is_seen(source: str, found: set[str]) -> None:
+    assert senders(source) == found
