@@ -32,11 +32,17 @@ def handle(number: int) -> None:
 def set_up_logging(level: str, form: Form, secrets: Sequence[str]) -> None:
     """Logs to the standard error. The ``secrets`` are not shown, whoever logs them."""
     handler = logging.StreamHandler()
+    handler.addFilter(_matters)
     handler.addFilter(_note_what_is_handled)
     handler.setFormatter(_Json(secrets) if form == "json" else _Text(secrets))
     logging.basicConfig(level="INFO" if level == "DEBUG" else level, handlers=[handler], force=True)
     for package in _OURS:
         logging.getLogger(package).setLevel(level)
+
+
+def _matters(record: logging.LogRecord) -> bool:
+    # torch tells how its caches did when the process ends, below the line that says why it ended.
+    return not record.name.startswith("torch.") or record.levelno >= logging.WARNING
 
 
 def _note_what_is_handled(record: logging.LogRecord) -> bool:

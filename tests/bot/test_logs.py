@@ -75,6 +75,17 @@ def test_what_people_write_is_not_logged_at_any_level(
     assert "our own" in shown
 
 
+def test_of_torch_only_what_is_wrong_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO", "text", [])
+
+    logging.getLogger("torch._subclasses.fake_tensor").info("cache_misses: 0")
+    logging.getLogger("torch.serialization").warning("the file is damaged")
+
+    err = capsys.readouterr().err
+    assert "cache_misses" not in err
+    assert "the file is damaged" in err
+
+
 def test_a_level_holds_for_all(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logging("ERROR", "text", [])
     for name in ("bot.client", "index.newsroom", "discord.client"):
