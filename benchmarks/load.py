@@ -37,20 +37,37 @@ from tests.bot.stand_in import TOKEN, Asked, Fault, StandIn, broken, serve, slow
 _MEMBERS = 50
 _SHARE = 0.05  # of the calls that fail
 _NEW = 400  # articles that are taken in meanwhile
+_DELAYS = "delays.json"
 _SHARED = Path(os.environ.get("NEWSBOT_SHARED", "../shared"))
 _FAULTS: list[Fault] = [
     *(status(500), status(502, html=True), status(503, done=True), broken(done=False), broken(done=True)),
     *(status(429, Via="1.1 discord"), status(429, html=True, Retry_After="0.5"), slow(0.5)),
 ]
 _CLI = "import sys; from bot.cli import main; sys.exit(main(sys.argv[1:]))"
+# The bot, beside which a task in its loop takes down how late it is woken.
 _BOT = """
-import sys
+import asyncio, json, sys, time
+from pathlib import Path
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
+from bot import client
 from bot.cli import main
 Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = sys.argv[1], URL(sys.argv[2])
-sys.exit(main(sys.argv[3:]))
+delays = []
+async def probe():
+    while True:
+        due = time.monotonic() + 0.01
+        await asyncio.sleep(0.01)
+        delays.append((due, time.monotonic() - due))
+async def probed(*given, run=client.run_until_stopped):
+    probing = asyncio.create_task(probe())
+    await run(*given)
+    probing.cancel()
+client.run_until_stopped = probed
+status = main(sys.argv[4:])
+Path(sys.argv[3]).write_text(json.dumps(delays))
+sys.exit(status)
 """
 
 
@@ -62,7 +79,7 @@ async def main(options: argparse.Namespace) -> int:
         data = _copy(options.data, folder / "data")
         questions = _questions(options.questions)
         _write_articles(folder / "new", chance)
-        async with serve() as discord, _bot(discord, data, folder / "new") as process:
+        async with serve() as discord, _bot(discord, data, folder) as process:
             await _answered(await discord.ask(questions[0]), 120)
             calls = len(discord.calls)
             if options.faults:
@@ -75,9 +92,9 @@ async def main(options: argparse.Namespace) -> int:
             discord.chance = lambda _: None
             if reindex:
                 print("re-index:", " ".join(texts(reindex.shown[-1]["components"]).split()))
-        return _tell(
-            asked, took, worked, Limits(_SHARED / "discord-openapi.json").violations(discord.calls[calls:])
-        )
+        delays = _delays(folder, began, began + took)
+        violations = Limits(_SHARED / "discord-openapi.json").violations(discord.calls[calls:])
+        return _tell(asked, took, worked, delays, violations)
 
 
 async def _ask_all(discord: StandIn, questions: list[str], options: argparse.Namespace) -> list[Asked]:
@@ -103,7 +120,13 @@ async def _answered(asked: Asked, patience: float) -> None:
         print(f"{asked.id} was not answered in {patience:.0f} s", file=sys.stderr)
 
 
-def _tell(asked: list[Asked], took: float, worked: float, violations: list[str]) -> int:
+def _delays(folder: Path, began: float, ended: float) -> list[float]:
+    """How late the bot's event loop was, in seconds, each time that it was looked at meanwhile."""
+    delays = json.loads((folder / _DELAYS).read_text())
+    return [delay for due, delay in delays if began <= due <= ended]
+
+
+def _tell(asked: list[Asked], took: float, worked: float, delays: list[float], violations: list[str]) -> int:
     answered = [one for one in asked if one.answered and one.promised]
     lost = len(asked) - len(answered)
     twice = sum(len({json.dumps(body) for body in one.shown}) > 1 or bool(one.others) for one in asked)
@@ -114,7 +137,11 @@ def _tell(asked: list[Asked], took: float, worked: float, violations: list[str])
     each = 1000 * worked / len(asked)
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {each:.1f} ms of a core for each")
     print(f"{len(asked)} questions, {len(asked) / took:.1f} a second")
-    for what, values in (("first response", first), ("answer", whole)):
+    for what, values in (
+        ("first response", first),
+        ("answer", whole),
+        ("loop delay", 1000 * np.array(delays)),
+    ):
         parts = [f"{label} {np.quantile(values, part):.0f}" for label, part in _PARTS]
         print(f"{what:<15} {', '.join(parts)} ms")
     print(f"lost {lost}, shown twice {twice}, against the rules {len(violations)}")
@@ -134,10 +161,11 @@ def _worked(process: int) -> float:
 
 
 @asynccontextmanager
-async def _bot(discord: StandIn, data: Path, articles: Path) -> AsyncIterator[int]:
+async def _bot(discord: StandIn, data: Path, folder: Path) -> AsyncIterator[int]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _BOT, discord.api, str(discord.gateway), "--data", str(data), "run"),
-        env={**os.environ, "DISCORD_TOKEN": TOKEN, "NEWSBOT_ARTICLES": str(articles)},
+        *(sys.executable, "-c", _BOT, discord.api, str(discord.gateway), str(folder / _DELAYS)),
+        *("--data", str(data), "run"),
+        env={**os.environ, "DISCORD_TOKEN": TOKEN, "NEWSBOT_ARTICLES": str(folder / "new")},
     )
     try:
         await asyncio.wait_for(discord.online.wait(), 60)
