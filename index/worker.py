@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 _GRACE = 0.02  # seconds for which the next step of whoever had an urgent job is waited for
-_PATIENCE = 0.5  # seconds for which urgent jobs may keep the others from being done
+_PATIENCE = 0.5  # seconds for which urgent jobs may keep the others from being done,
+_SHARE = 3  # or so many times as long as the last of the others took
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,7 +39,7 @@ class Worker:
         self._changed = threading.Condition()
         self._urgent: deque[_Job] = deque()
         self._others: deque[_Job] = deque()
-        self._urgent_ended = self._other_ended = 0.0
+        self._urgent_ended = self._other_ended = self._other_took = 0.0
         self._closed = False
         # A daemon, since a model that is being loaded must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="newsbot-worker", daemon=True)
@@ -74,6 +75,7 @@ class Worker:
             job, is_urgent = found
             if not job.done.set_running_or_notify_cancel():
                 continue
+            began = time.monotonic()
             try:
                 result, error = job.do(), None
             except BaseException as raised:
@@ -83,6 +85,7 @@ class Worker:
                 self._urgent_ended = time.monotonic()
             else:
                 self._other_ended = time.monotonic()
+                self._other_took = self._other_ended - began
             if error is None:
                 job.done.set_result(result)
             else:
@@ -107,4 +110,5 @@ class Worker:
             return None
 
     def _is_overdue(self, job: _Job) -> bool:
-        return time.monotonic() - max(job.since, self._other_ended) > _PATIENCE
+        patience = max(_PATIENCE, _SHARE * self._other_took)
+        return time.monotonic() - max(job.since, self._other_ended) > patience

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 import pytest
 
@@ -96,3 +97,37 @@ async def test_closing_drops_what_waits_and_takes_nothing_more() -> None:
         await waiting
     with pytest.raises(RuntimeError, match="closed"):
         await worker.run(lambda: None)
+
+
+class Clock:
+    """Instead of time, what the jobs say that they took."""
+
+    def __init__(self) -> None:
+        self.now = time.monotonic()
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+async def test_what_takes_long_comes_the_more_rarely_while_people_ask(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, order, waiting = Clock(), list[str](), threading.Event()
+    monkeypatch.setattr("index.worker.time", clock)
+    worker = Worker()
+
+    def work(name: str, seconds: float) -> None:
+        clock.now += seconds
+        order.append(name)
+
+    await worker.run(work, "batch", 2)
+    gate = asyncio.create_task(worker.run_urgent(waiting.wait, 30))
+    await asyncio.sleep(0)
+    jobs = [asyncio.create_task(worker.run(work, "batch", 2))]
+    jobs += [asyncio.create_task(worker.run_urgent(work, "question", 1)) for _ in range(10)]
+    await asyncio.sleep(0)
+    waiting.set()
+    await asyncio.gather(gate, *jobs)
+    await worker.close()
+
+    assert order == ["batch", *["question"] * 7, "batch", *["question"] * 3]
