@@ -1,4 +1,4 @@
-"""Fit the weights of the ranking, of the confidence and of the choice of the sentence.
+"""Fit the weights of the sieve, of the ranking, of the confidence and of the choice of the sentence.
 
     python benchmarks/fit.py DATA [--write]
 
@@ -8,8 +8,10 @@ cross-validation, and of fitting on one half and checking on the other. With --w
 fitted on all questions go to index/weights.json.
 
 The ranking is a listwise logistic model: the probability that the softmax of the scores gives to right
-passages is maximised, with an L2 penalty on standardised weights. The sentence is fitted in the same way, the
-confidence by plain logistic regression.
+passages is maximised, with an L2 penalty on standardised weights. The sieve and the sentence are fitted in
+the same way, the confidence by plain logistic regression. What is ranked of a question was sieved by weights
+that were fitted without its fold of five; but the ranking is fitted on all that was found, since nothing is
+sieved out of a small corpus, and among the best the figures that made them the best seem to matter little.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -34,11 +36,26 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from corpus.store import Passage
 from index.answer import Question
 from index.encoder import DEFAULT_MODEL, Embedder, Vectors, load_embedder, prepare
 from index.evaluation import holds
+from index.indexes import Found, sift
 from index.newsroom import Newsroom
-from index.ranking import CLUES, FEATURES, SIGNS, Candidates, Query, Ranking, Scorer, Weights, recency, signs
+from index.ranking import (
+    CLUES,
+    FEATURES,
+    SIEVE,
+    SIGNS,
+    Candidates,
+    Query,
+    Ranking,
+    Scorer,
+    Votes,
+    Weights,
+    recency,
+    signs,
+)
 from index.sentences import split
 from index.stories import Telling, group, tellings
 from index.words import Reader
@@ -47,8 +64,21 @@ Floats = npt.NDArray[np.float32]
 
 
 @dataclass
+class Pool:
+    """What the searches found for a question, and which of ``found.ids`` are right."""
+
+    item: dict[str, Any]
+    found: Found
+    passages: dict[int, Passage]
+    right: npt.NDArray[np.bool_]
+
+
+@dataclass
 class Case:
-    """A question with its candidates, and which of them are right."""
+    """A question with its candidates, and which of them are right.
+
+    ``found`` are the features of all that was found, before the sieve, and which of it is right.
+    """
 
     id: str
     answerable: bool
@@ -56,7 +86,8 @@ class Case:
     candidates: Candidates
     features: Floats
     right: npt.NDArray[np.bool_]
-    votes: dict[str, float]
+    found: tuple[Floats, npt.NDArray[np.bool_]]
+    votes: Votes
     tellings: list[Telling]
     sentences: list[tuple[Floats, npt.NDArray[np.bool_]]] = field(default_factory=list)
 
@@ -73,7 +104,8 @@ def main() -> None:
     arguments = [argument for argument in sys.argv[1:] if argument != "--write"]
     if len(arguments) != 1:
         raise SystemExit(__doc__)
-    cases, small = asyncio.run(_all_cases(Path(arguments[0])))
+    cases, small, sieve = asyncio.run(_all_cases(Path(arguments[0])))
+    _print_weights(SIEVE, sieve)
     answerable = [case for case in cases if case.answerable]
     found = np.mean([case.right.any() for case in answerable])
     print(f"{len(cases)} questions, {np.mean([len(case.right) for case in cases]):.0f} candidates each,")
@@ -94,22 +126,29 @@ def main() -> None:
     regression = _fit_confidence(cases, small)
     _print_weights(SIGNS, regression[:-1])
     if "--write" in sys.argv:
-        _write(weights, regression, clues)
+        _write(sieve, weights, regression, clues)
 
 
-async def _all_cases(data: Path) -> tuple[list[Case], dict[int, list[Case]]]:
-    """The questions to the whole corpus, and to small ones, by their number of articles."""
+async def _all_cases(data: Path) -> tuple[list[Case], dict[int, list[Case]], Floats]:
+    """The questions to the whole corpus, and to small ones, by their number of articles; and the sieve."""
     folder = Path(os.environ.get("NEWSBOT_SHARED", "../shared")) / "news_qa/dev"
     lines = (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     items = [json.loads(line) for line in lines]
     async with await Newsroom.open(data) as newsroom:
-        cases = await _cases(newsroom, items)
+        pools = [await _search(newsroom, item) for item in items]
+        sieves = [
+            _fit_sieve([pool for pool in pools if _hash(pool.item["id"]) % 5 != number])
+            for number in range(5)
+        ]
+        cases = _cases(newsroom, pools, sieves)
         stored = await _Stored.of(newsroom)
     small = {
-        size: await _small_corpora(folder / "articles.jsonl.gz", items, size, each, lambda _: stored)
+        size: await _small_corpora(folder / "articles.jsonl.gz", items, size, each, lambda _: stored, sieves)
         for size, each in ((30, 6), (300, 40))
     }
-    return cases, small
+    found = np.mean([pool.right.any() for pool in pools if pool.item["answerable"]])
+    print(f"a right passage is found for {found:.3f} of the answerable questions, before the sieve")
+    return cases, small, _fit_sieve(pools)
 
 
 def show(name: str, ranks: dict[str, int | None]) -> None:
@@ -122,31 +161,65 @@ def show(name: str, ranks: dict[str, int | None]) -> None:
     )
 
 
-async def _cases(newsroom: Newsroom, items: Sequence[dict[str, Any]]) -> list[Case]:
+async def _search(newsroom: Newsroom, item: dict[str, Any]) -> Pool:
+    question = Question(item["question"], date.fromisoformat(item["asked"]), as_of=True)
     await newsroom.warm_up()
-    indexes, store = newsroom._indexes, newsroom._store
+    found = newsroom._indexes.search(question, await newsroom._encoder.question(question.text))
+    passages = await newsroom._store.passages(found.ids.tolist())
+    relevant = {
+        one
+        for one, passage in passages.items()
+        if passage.url in item["relevant"] and holds(passage.text, item["answer"])
+    }
+    return Pool(item, found, passages, np.array([one in relevant for one in found.ids.tolist()], bool))
+
+
+def _fit_sieve(pools: Sequence[Pool]) -> Floats:
+    return fit_listwise([(pool.found.figures, pool.right) for pool in pools if pool.item["answerable"]], 10.0)
+
+
+def _cases(newsroom: Newsroom, pools: Sequence[Pool], sieves: Sequence[Floats]) -> list[Case]:
+    """What is left of the passages by the sieve of each question's fold, and all of them, measured."""
+    indexes = newsroom._indexes
     scorer = Scorer(indexes.reader, indexes.lexicon.statistics, Weights.load())
     cases = []
-    for item in items:
-        question = Question(item["question"], date.fromisoformat(item["asked"]), as_of=True)
-        vector = await newsroom._encoder.question(question.text)
-        found = indexes.search(question, vector)
-        passages = list((await store.passages(found.ids.tolist())).values())
+    for pool in pools:
+        item, found = pool.item, pool.found
+        everything = indexes.measure(found, [*pool.passages.values()])
+        whole = scorer.measure(found.query, everything)[0], _which(pool, pool.passages.values())
+        kept = sift(found.ids, found.figures, sieves[_hash(item["id"]) % 5])
+        passages = [pool.passages[one] for one in kept.tolist() if one in pool.passages]
         candidates = indexes.measure(found, passages)
         features, votes = scorer.measure(found.query, candidates)
-        relevant = set(item["relevant"])
-        right = [p.url in relevant and holds(p.text, item["answer"]) for p in passages]
+        case = Case(
+            item["id"],
+            item["answerable"],
+            found.query,
+            candidates,
+            features,
+            _which(pool, passages),
+            whole,
+            votes,
+            tellings(candidates, passages),
+        )
         texts = [passage.text for passage in passages]
-        told = tellings(candidates, passages)
-        answerable, rights = item["answerable"], np.array(right)
-        case = Case(item["id"], answerable, found.query, candidates, features, rights, votes, told)
         case.sentences = _sentences(case, item["answer"], texts, scorer, indexes.reader)
         cases.append(case)
     return cases
 
 
+def _which(pool: Pool, passages: Iterable[Passage]) -> npt.NDArray[np.bool_]:
+    """Which of the passages are right."""
+    return np.isin([passage.id for passage in passages], pool.found.ids[pool.right])
+
+
 async def _small_corpora(
-    articles: Path, items: Sequence[dict[str, Any]], size: int, each: int, load: Callable[[str], Embedder]
+    articles: Path,
+    items: Sequence[dict[str, Any]],
+    size: int,
+    each: int,
+    load: Callable[[str], Embedder],
+    sieves: Sequence[Floats],
 ) -> list[Case]:
     """The same questions to corpora of ``size`` articles, ``each`` questions to one that can answer them."""
     lines = {}
@@ -164,7 +237,7 @@ async def _small_corpora(
             path.write_text("".join(lines[url] for url in sorted(chosen)), encoding="utf-8")
             async with await Newsroom.open(Path(folder, "data"), load=load) as newsroom:
                 await newsroom.index([path])
-                cases += await _cases(newsroom, part)
+                cases += _cases(newsroom, [await _search(newsroom, item) for item in part], sieves)
     return cases
 
 
@@ -228,7 +301,7 @@ _LEAST = {"dense": 4.0}
 
 
 def _fit_ranking(cases: Sequence[Case], l2: float = 30.0) -> Floats:
-    weights = fit_listwise([(case.features, case.right) for case in cases], l2)
+    weights = fit_listwise([case.found for case in cases], l2)
     for name, value in _FIXED.items():
         weights[FEATURES.index(name)] = value
     for name, value in _LEAST.items():
@@ -328,11 +401,12 @@ def _print_weights(names: Sequence[str], weights: Floats) -> None:
     print("  " + ", ".join(f"{name} {weight:.2f}" for name, weight in zip(names, weights, strict=True)))
 
 
-def _write(weights: Floats, regression: Floats, clues: Floats) -> None:
+def _write(sieve: Floats, weights: Floats, regression: Floats, clues: Floats) -> None:
     def named(names: Sequence[str], values: Floats) -> dict[str, float]:
         return {name: round(float(value), 3) for name, value in zip(names, values, strict=True)}
 
     values = {
+        "sieve": named(SIEVE, sieve),
         "features": named(FEATURES, weights),
         "signs": named(SIGNS, regression[:-1]),
         "bias": round(float(regression[-1]), 3),

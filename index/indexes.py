@@ -23,7 +23,7 @@ from index.catalogue import Catalogue
 from index.lexicon import Lexicon
 from index.outlets import named_outlets
 from index.period import Period, read_period
-from index.ranking import Candidates, Query, read_query, recency
+from index.ranking import SIEVE, Candidates, Query, Weights, read_query, recency
 from index.vectors import Ids, Scores, VectorIndex
 from index.words import Reader
 from index.worker import Worker
@@ -36,6 +36,7 @@ _DEPTH = 150  # passages that each search brings,
 _DEEP = 5000  # and those that it is asked for where somebody wants to know why it did not bring one
 _ARTICLES = 12  # articles whose passages are candidates,
 _EACH = 6  # and about as many of each
+_KEPT = 80  # passages that are fetched and read: benchmarks/retrieval.md, "Fewer candidates"
 _RECENCY = 5.0  # BM25 that an article of today is given, half of it after a fortnight
 _FORTNIGHT = 14
 
@@ -53,6 +54,8 @@ class Found:
 
     ``near`` are passages by cosine, ``worded`` by BM25, ``articles`` by BM25 and how new they are, ``within``
     passages of the first of these. ``period`` and ``outlets`` are what the question speaks of.
+    ``ids`` are all these, each once, by rising id; ``figures`` are those named in ``SIEVE``, a row for each;
+    ``candidates`` are the passages that the sieve kept, by rising id.
     """
 
     query: Query
@@ -63,11 +66,9 @@ class Found:
     within: Hits
     period: Period | None
     outlets: tuple[str, ...]
-
-    @property
-    def ids(self) -> Ids:
-        """The candidates: passages, each once, by rising id."""
-        return np.unique(np.concatenate([self.near.ids, self.worded.ids, self.within.ids]))
+    ids: Ids
+    figures: Scores
+    candidates: Ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Indexes:
         self._folder = folder / "lexicon"
         self._lexicon: Lexicon | None = None
         self.reader = Reader()
+        self._weights = Weights.load().sieve
         self._live = _Live(Catalogue())
         self._state: tuple[int, int] | None = None
         self._opened = False
@@ -168,16 +170,53 @@ class Indexes:
         scores = articles.scores + _RECENCY * recency(day, live.catalogue.days(articles.ids), _FORTNIGHT)
         best = np.argsort(-scores, kind="stable")
         articles = Hits(articles.ids[best], scores[best])
+        near = self._near(vector, _DEPTH, allowed)
+        worded = Hits(*lexicon.passages(query.terms, _DEPTH, allowed))
+        within = Hits(*lexicon.passages(query.terms, _ARTICLES * _EACH, articles.ids[:_ARTICLES]))
+        ids = np.unique(np.concatenate([near.ids, worded.ids, within.ids]))
+        figures = self._figures(query, ids, self._cosines(vector, near, ids), (worded, within))
         return Found(
             query=query,
             vector=vector,
-            near=self._near(vector, _DEPTH, allowed),
-            worded=Hits(*lexicon.passages(query.terms, _DEPTH, allowed)),
+            near=near,
+            worded=worded,
             articles=articles,
-            within=Hits(*lexicon.passages(query.terms, _ARTICLES * _EACH, articles.ids[:_ARTICLES])),
+            within=within,
             period=read_period(question.text, question.asked),
             outlets=named_outlets(question.text, live.catalogue.outlets),
+            ids=ids,
+            figures=figures,
+            candidates=sift(ids, figures, self._weights),
         )
+
+    def _figures(
+        self, query: Query, ids: Ids, cosines: Scores, worded: Sequence[Hits]
+    ) -> npt.NDArray[np.float32]:
+        """What is known of passages without their texts: the figures named in ``SIEVE``, a row for each."""
+        articles, of_article = np.unique(self._articles_of(ids), return_inverse=True)
+        held = self.lexicon.held(query.terms, query.weights, articles) / (float(query.weights.sum()) or 1.0)
+        days = self._live.catalogue.days(articles)
+        words = np.zeros(len(ids), np.float32)
+        for hits in worded:
+            words[np.searchsorted(ids, hits.ids)] = hits.scores
+        columns = {
+            "dense": cosines,
+            "passage": words / (words.max(initial=0) or 1.0),
+            "article_terms": held[of_article],
+            "week": (recency(query.day, days, 7) * held)[of_article],
+            "fortnight": (recency(query.day, days, 14) * held)[of_article],
+        }
+        return np.stack([columns[name] for name in SIEVE], axis=1).astype(np.float32)
+
+    def _articles_of(self, passages: Ids) -> Ids:
+        """The article of each passage, by the vectors, or by the words where there is no vector yet."""
+        vectors = self._live.vectors
+        there = np.zeros(len(passages), bool) if vectors is None else vectors.holds(passages)
+        articles = np.zeros(len(passages), np.int64)
+        if vectors is not None:
+            articles[there] = vectors.articles_of(passages[there])
+        articles[~there] = self.lexicon.articles_of(passages[~there])
+        return articles
 
     def search_deep(self, question: Question, found: Found) -> tuple[Hits, Hits]:
         """``near`` and ``worded`` again, with passages far down. For the worker thread only."""
@@ -199,7 +238,8 @@ class Indexes:
         )
         bm25, held = self.lexicon.measure_articles(found.query.terms, found.query.weights, ids)
         titled = [passages[place].titled for place in first]
-        cosines = self._cosines(found, np.array([*(passage.id for passage in passages), *titled], np.int64))
+        every = np.array([*(passage.id for passage in passages), *titled], np.int64)
+        cosines = self._cosines(found.vector, found.near, every)
         catalogue, period = self._live.catalogue, found.period
         in_period = np.zeros(len(ids), bool)
         if period is not None:
@@ -220,20 +260,22 @@ class Indexes:
             corpus=self.lexicon.passage_count,
         )
 
-    def _cosines(self, found: Found, passages: Ids) -> npt.NDArray[np.float32]:
+    def _cosines(
+        self, vector: npt.NDArray[np.float32] | None, near: Hits, passages: Ids
+    ) -> npt.NDArray[np.float32]:
         """Of all passages; those that have no vector yet are taken for the farthest of the others."""
         live = self._live
         cosines = np.full(len(passages), np.nan, np.float32)
-        if found.vector is not None and live.vectors is not None:
-            order = np.argsort(found.near.ids)
-            ids, scores = found.near.ids[order], found.near.scores[order]
+        if vector is not None and live.vectors is not None:
+            order = np.argsort(near.ids)
+            ids, scores = near.ids[order], near.scores[order]
             places = np.searchsorted(ids, passages).clip(max=max(0, len(ids) - 1))
-            near = ids[places] == passages if len(ids) else np.zeros(len(passages), bool)
-            cosines[near] = scores[places[near]]
-            others = ~near & live.vectors.holds(passages)
-            cosines[others] = live.vectors.reconstruct(passages[others]) @ found.vector
-        known = cosines[~np.isnan(cosines)]
-        return np.where(np.isnan(cosines), known.min() if len(known) else 0, cosines)
+            known = ids[places] == passages if len(ids) else np.zeros(len(passages), bool)
+            cosines[known] = scores[places[known]]
+            others = ~known & live.vectors.holds(passages)
+            cosines[others] = live.vectors.reconstruct(passages[others]) @ vector
+        measured = cosines[~np.isnan(cosines)]
+        return np.where(np.isnan(cosines), measured.min() if len(measured) else 0, cosines)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -349,3 +391,8 @@ class Indexes:
         steps = vectors.change_kind()
         while await self._worker.run(next, steps, steps) is not steps:
             pass
+
+
+def sift(ids: Ids, figures: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]) -> Ids:
+    """Those of the passages that are worth reading by their ``figures``, by rising id."""
+    return np.sort(ids[np.argsort(-(figures @ weights), kind="stable")[:_KEPT]])

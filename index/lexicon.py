@@ -173,6 +173,17 @@ class Lexicon:
         """Articles by BM25 over title and body, best first: their ids and scores."""
         return _search(self._articles, _any_of(self._articles, terms, ("title", "body")), limit, articles)
 
+    def articles_of(self, passages: Ids) -> Ids:
+        """The article of each of these passages, 0 for one that is not there."""
+        if not len(passages):
+            return passages
+        searcher = self._passages.searcher()
+        query = Query.term_set_query(self._passages.schema, "id", passages.tolist())
+        addresses = [address for _, address in searcher.search(query, len(passages), count=False).hits]
+        ids, articles = (searcher.fast_field_values(name, addresses) for name in ("id", "article"))
+        known = dict(zip(ids, articles, strict=True))
+        return np.array([known.get(passage) or 0 for passage in passages.tolist()], np.int64)
+
     def measure_articles(self, terms: Sequence[str], weights: Scores, articles: Ids) -> tuple[Scores, Scores]:
         """For each of these articles its BM25, and the sum of the weights of the terms that it holds.
 
@@ -181,6 +192,12 @@ class Lexicon:
         """
         index = self._articles
         total = self._article_rarity(terms) or 1.0
+        bm25 = _scores_of(index, _any_of(index, terms, ("title", "body")), articles) / np.float32(total)
+        return bm25, self.held(terms, weights, articles)
+
+    def held(self, terms: Sequence[str], weights: Scores, articles: Ids) -> Scores:
+        """For each of these articles the sum of the weights of the terms that it holds."""
+        index = self._articles
         held = Query.boolean_query(
             [
                 (
@@ -190,8 +207,7 @@ class Lexicon:
                 for term, weight in zip(terms, weights, strict=True)
             ]
         )
-        bm25 = _scores_of(index, _any_of(index, terms, ("title", "body")), articles) / np.float32(total)
-        return bm25, _scores_of(index, held, articles)
+        return _scores_of(index, held, articles)
 
     def _article_rarity(self, terms: Sequence[str]) -> float:
         searcher, count = self._articles.searcher(), len(self)

@@ -50,6 +50,13 @@ FEATURES = (
     "article_votes",  # the best vote, each article voting once
     "near_answer",  # share of the question's words beside a word of the wanted kind
 )
+SIEVE = (  # what is known of a passage before it is read, named as above;
+    "dense",
+    "passage",  # BM25 as a share of the best, 0 where the search by words did not bring it
+    "article_terms",
+    "week",
+    "fortnight",
+)
 SIGNS = ("evidence", "article", "year", "dense", "article_terms", "size")
 CLUES = ("terms", "answers", "votes", "first")
 
@@ -118,8 +125,10 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What was fitted: a weight for each feature, each sign of confidence, and each clue to the sentence."""
+    """What was fitted: a weight for each figure of the sieve, each feature, each sign of confidence, and each
+    clue to the sentence."""
 
+    sieve: Floats
     features: Floats
     signs: Floats
     bias: float
@@ -135,6 +144,7 @@ class Weights:
     def of(cls, values: dict[str, Any]) -> Weights:
         """Weights by name, as in ``weights.json``."""
         return cls(
+            np.array([values["sieve"][name] for name in SIEVE], np.float32),
             np.array([values["features"][name] for name in FEATURES], np.float32),
             np.array([values["signs"][name] for name in SIGNS], np.float32),
             float(values["bias"]),

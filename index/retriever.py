@@ -19,7 +19,7 @@ from index.stories import group, tellings
 from index.worker import Worker
 
 DEFAULT_THRESHOLD = (
-    0.5  # keeps 94 % of what can be answered and refuses 41 % of what cannot: benchmarks/retrieval.md
+    0.5  # keeps 93 % of what can be answered and refuses 46 % of what cannot: benchmarks/retrieval.md
 )
 _HEADLINES = 3
 
@@ -84,7 +84,7 @@ class Retriever:
         self, question: Question, vector: npt.NDArray[np.float32] | None, coverage: Coverage
     ) -> Trace:
         found = await self._worker.run_urgent(self._indexes.search, question, vector)
-        passages = list((await self._store.passages(found.ids.tolist())).values())
+        passages = list((await self._store.passages(found.candidates.tolist())).values())
         if not passages:
             return self._nothing(question, found, Answer(question, False, 0.0, (), (), coverage))
         return await self._worker.run_urgent(self._compose, question, found, passages, coverage)

@@ -123,6 +123,10 @@ class VectorIndex:
         """Which of these ids have a vector."""
         return np.asarray(self._passages.rows_of(ids) >= 0)
 
+    def articles_of(self, ids: Ids) -> Ids:
+        """The articles of these ids, all of which must be there."""
+        return self._passages.articles_of(ids)
+
     def reconstruct(self, ids: Ids) -> Scores:
         """The vectors of these ids, all of which must be there: float32, shape ``(len(ids), dimension)``."""
         return _floats(self._passages.vectors(ids))

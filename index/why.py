@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+import numpy as np
+
 from corpus.article import day_of
 from corpus.feedstore import Entering, Record
 from corpus.store import Passage
@@ -25,6 +27,7 @@ class Verdict(StrEnum):
     OUTSIDE = "outside the period"
     OTHER_SOURCE = "of another outlet"
     NOT_FOUND = "not found by any search"
+    SIEVED = "found, but not among the candidates"
     REFUSED = "below the threshold"
     LOWER = "ranked too low"
     GROUPED = "grouped under another"
@@ -121,7 +124,7 @@ def explain(
         (Verdict.UNKNOWN, _corpus(article, passages, near)),
         (Verdict.OUTSIDE, _period(trace, article)),
         (Verdict.OTHER_SOURCE, _source(trace, article)),
-        (Verdict.NOT_FOUND, _found(trace, article, standings)),
+        _found(trace, article, passages),
         (Verdict.REFUSED, _sure(trace)),
         *_shown(trace, standings),
     ]
@@ -206,19 +209,22 @@ def _source(trace: Trace, article: Known) -> Step:
     )
 
 
-def _found(trace: Trace, article: Known, standings: Sequence[Standing]) -> Step:
+def _found(trace: Trace, article: Known, passages: Sequence[Passage]) -> tuple[Verdict, Step]:
+    """Whether any passage was found, and whether the sieve left one to be read."""
     articles = trace.found.articles.ids.tolist()
     by_words = (
         f"By its words the article is the {_ordinal(articles.index(article.id) + 1)} of all."
         if article.id in articles
         else f"By its words the article is not among the first {len(articles)}."
     )
-    candidates = sum(one.ranked is not None for one in standings)
-    return Step(
-        "search",
-        candidates > 0,
-        f"{_some(candidates)} among the {len(trace.passages)} candidates. {by_words}",
-    )
+    own = [one.id for one in passages]
+    found, candidates = (int(np.isin(own, ids).sum()) for ids in (trace.found.ids, trace.found.candidates))
+    among = f"{_some(candidates)} among the {len(trace.passages)} candidates"
+    if candidates < found:
+        among += f", though {found} {'was' if found == 1 else 'were'} found: others come first by what is"
+        among += " known before they are read"
+    verdict = Verdict.SIEVED if found else Verdict.NOT_FOUND
+    return verdict, Step("search", candidates > 0, f"{among}. {by_words}")
 
 
 def _sure(trace: Trace) -> Step:

@@ -175,6 +175,11 @@ def test_names_and_places_are_known_by_how_they_are_written(tmp_path: Path) -> N
     assert found.place.tolist() == [False, True, False]
 
 
+def test_the_article_of_a_passage_is_known(lexicon: Lexicon) -> None:
+    assert lexicon.articles_of(np.array([22, 11, 99, 12], np.int64)).tolist() == [2, 1, 0, 1]
+    assert lexicon.articles_of(np.empty(0, np.int64)).tolist() == []
+
+
 def test_articles_are_measured_whether_they_match_or_not(lexicon: Lexicon) -> None:
     weights = np.array([2.0, 3.0], np.float32)
     bm25, held = lexicon.measure_articles(["ferri", "sail"], weights, np.array([2, 1, 99]))

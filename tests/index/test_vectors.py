@@ -256,3 +256,8 @@ def test_a_file_with_a_flipped_bit_does_not_serve(index: VectorIndex, tmp_path: 
             file.write_bytes(damaged)
             assert loaded(path) is None, place
         file.write_bytes(content)
+
+
+def test_the_articles_of_vectors_are_known(index: VectorIndex) -> None:
+    ids = np.array([42, 7, 5000], np.int64)
+    assert index.articles_of(ids).tolist() == [article_of(42), article_of(7), article_of(5000)]

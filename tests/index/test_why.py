@@ -174,6 +174,34 @@ async def test_an_article_that_no_search_found(open_newsroom: OpenNewsroom, tmp_
     assert found.shares == ()
 
 
+async def test_an_article_that_was_found_but_sieved_out(open_newsroom: OpenNewsroom, tmp_path: Path) -> None:
+    newsroom = await open_newsroom(threshold=0.0)
+    others = [
+        {
+            "url": f"https://courier.example.com/{number}",
+            "title": f"Hollin dam repair cost {number}",
+            "text": f"The repair of the Hollin dam cost {number} crowns.",
+            "published": "2026-11-23",
+        }
+        for number in range(100)
+    ]
+    gulls = {
+        "url": "https://courier.example.com/gulls",
+        "title": "Gulls",
+        "text": "What gulls eat cost nobody a night of sleep until they came to town and ate from the bins.",
+        "published": "2019-01-01",
+    }
+    await fill(newsroom, tmp_path, *others, gulls)
+    found = await why(newsroom, gulls["url"])
+    assert found.verdict is Verdict.SIEVED
+    assert "though 1 was found" in found.steps[-1].text
+    (passage,) = found.passages
+    assert passage.lexical
+    assert passage.lexical.rank == 101
+    assert passage.ranked is None
+    assert (await why(newsroom, others[0]["url"])).verdict is not Verdict.NOT_FOUND
+
+
 async def test_an_article_of_a_question_that_is_refused(open_newsroom: OpenNewsroom, tmp_path: Path) -> None:
     newsroom = await open_newsroom(threshold=1.0)
     await fill(newsroom, tmp_path, DAM)
