@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar, cast
 
 import aiosqlite
 
@@ -24,6 +25,8 @@ from corpus.article import Article, Kind, Paragraph
 from corpus.errors import NewsbotError
 from corpus.identity import key
 from corpus.migrations import MIGRATIONS
+
+T = TypeVar("T")
 
 _TITLE = "title"  # the kind of the paragraph that is an article's title
 
@@ -37,7 +40,19 @@ _PENDING = (
 
 
 class StoreError(NewsbotError):
-    """The database cannot be written."""
+    """The database cannot be written, or not be read."""
+
+
+_DAMAGED = (
+    "the database is damaged, or is none of newsbot: put a backup in its place with newsbot restore FILE,"
+    " or choose another data folder"
+)
+_REMEDIES = {
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_BUSY: "another program is writing to the database: try again when it has ended",
+    sqlite3.SQLITE_LOCKED: "another program is writing to the database: try again when it has ended",
+}
 
 
 class Outcome(StrEnum):
@@ -147,11 +162,13 @@ class Store:
         except BaseException as error:
             for connection in connections:
                 await connection.close()
-            if not isinstance(error, sqlite3.Error):
+            if isinstance(error, StoreError):
+                raise StoreError(f"{path} cannot be used: {error}") from error
+            if not isinstance(error, sqlite3.Error | OSError):
                 raise
             raise NewsbotError(
-                f"the database {path} cannot be used ({error}): check that it is a newsbot database"
-                " and that you may write there, or choose another data folder"
+                f"the database {path} cannot be used ({error}): check that you may write there,"
+                " or choose another data folder"
             ) from error
         return cls(reader, writer)
 
@@ -556,7 +573,7 @@ class Store:
                 await self._writer.execute("COMMIT")
             except BaseException as error:
                 # A commit that failed for want of disk space has already rolled back.
-                with suppress(sqlite3.OperationalError):
+                with suppress(sqlite3.OperationalError, StoreError):
                     await self._writer.execute("ROLLBACK")
                 if isinstance(error, sqlite3.OperationalError):
                     raise StoreError(
@@ -658,8 +675,24 @@ class Store:
         return [url for _, url in rows]
 
 
+class _Connection(aiosqlite.Connection):
+    """A connection that says what to do about what can befall any statement."""
+
+    async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        # Connections and cursors of aiosqlite do all that they do through this.
+        try:
+            return cast(T, await super()._execute(fn, *args, **kwargs))  # type: ignore[no-untyped-call]
+        except sqlite3.DatabaseError as error:
+            remedy = _REMEDIES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+            if remedy is None:
+                raise
+            raise StoreError(f"{remedy} ({error})") from error
+
+
 async def _connect(path: Path) -> aiosqlite.Connection:
-    connection = aiosqlite.connect(path, isolation_level=None)
+    # SQLite gives its other files the rights of this one.
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+    connection = _Connection(lambda: sqlite3.connect(path, isolation_level=None), iter_chunk_size=64)
     # A thread that is still at work must not keep the process from ending.
     connection._thread.daemon = True
     await connection
@@ -672,6 +705,9 @@ async def _connect(path: Path) -> aiosqlite.Connection:
 
 
 async def _migrate(db: aiosqlite.Connection, path: Path) -> None:
+    # Whoever only asks need not wait for whoever writes.
+    if await _number(db, "PRAGMA user_version") == len(MIGRATIONS):
+        return
     await db.execute("BEGIN IMMEDIATE")
     try:
         version = await _number(db, "PRAGMA user_version")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -289,3 +290,43 @@ async def test_a_database_that_somebody_else_holds_is_named(store: Store, tmp_pa
     finally:
         other.close()
     assert await put(store, ARTICLE) == [Outcome.ADDED]
+
+
+async def test_a_database_is_for_its_owner_only(store: Store, tmp_path: Path) -> None:
+    await put(store, ARTICLE)
+    for name in ("newsbot.db", "newsbot.db-wal", "newsbot.db-shm"):
+        assert (tmp_path / name).stat().st_mode & 0o077 == 0
+
+
+async def test_reading_does_not_wait_for_another_program_that_writes(tmp_path: Path) -> None:
+    path = tmp_path / "newsbot.db"
+    await (await Store.open(path)).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        store = await Store.open(path)
+        assert (await store.counts()).articles == 0
+        await store._writer.execute("PRAGMA busy_timeout = 1")
+        with pytest.raises(NewsbotError, match="another program is writing to the database: try again"):
+            await store.new_run()
+        other.execute("ROLLBACK")
+        assert await store.new_run()
+        await store.close()
+
+
+async def test_damaged_pages_are_told_with_the_remedy_whoever_reads_or_writes_them(tmp_path: Path) -> None:
+    path = tmp_path / "newsbot.db"
+    store = await Store.open(path)
+    await put(store, ARTICLE)
+    await store.close()
+    with closing(sqlite3.connect(path)) as db:
+        ((page,),) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'articles'")
+        ((size,),) = db.execute("PRAGMA page_size")
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+    store = await Store.open(path)
+    for action in (store.counts(), put(store, ARTICLE)):
+        with pytest.raises(NewsbotError, match=r"damaged.*newsbot restore FILE.*malformed"):
+            await action
+    await store.close()
