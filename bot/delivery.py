@@ -51,7 +51,6 @@ async def promise(
     ``private`` shows it to the asker alone. ``in_place``, for a button, will change the button's own message.
     ``deliver`` gives the answer.
     """
-
     interaction.client.promises.make(interaction, in_place=in_place)
     await _respond(lambda: interaction.response.defer(ephemeral=private, thinking=not in_place))
 
@@ -68,7 +67,6 @@ async def deliver(
 
     It gives up where that makes no sense, and after the 15 minutes that an interaction lasts.
     """
-
     interaction.client.promises.attempt(interaction, view)
     message = await _until_sent(lambda: interaction.edit_original_response(view=view), _LIFETIME)
     interaction.client.promises.keep(interaction)
@@ -101,7 +99,6 @@ async def whisper(interaction: discord.Interaction[NewsBot], text: str) -> None:
 
     It is a new message without a nonce, so it is sent again only where it certainly was not received.
     """
-
     await _until_sent(lambda: interaction.followup.send(text, ephemeral=True), _LIFETIME, once=True)
 
 
@@ -110,7 +107,6 @@ async def publish(interaction: discord.Interaction[NewsBot], view: ui.LayoutView
 
     It is sent again only where ``whisper`` is.
     """
-
     await _until_sent(lambda: interaction.followup.send(view=view), _LIFETIME, once=True)
 
 
@@ -122,7 +118,6 @@ async def post(
     By the ``nonce``, a number that belongs to this message alone, Discord knows it again. ``options`` are
     those of ``channel.send``.
     """
-
     message: discord.Message = await _until_sent(
         lambda: channel.send(view=view, nonce=nonce, **options), _MEMORY
     )

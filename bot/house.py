@@ -16,6 +16,7 @@ import discord
 
 from bot.language import _
 from corpus.servers import Rules
+from index.outlets import may_see
 
 if TYPE_CHECKING:
     from corpus.store import SourceCount
@@ -60,10 +61,8 @@ class House:
 
     async def sources(self, guild: int | None) -> list[SourceCount]:
         """The outlets that a server sees, the one with the most articles first."""
-        allowed = {name.casefold() for name in self.rules_for(guild).sources}
-        return [
-            one for one in await self._newsroom.sources() if not allowed or one.name.casefold() in allowed
-        ]
+        allowed = self.rules_for(guild).sources
+        return [one for one in await self._newsroom.sources() if may_see(one.name, allowed)]
 
     def refuse(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,11 @@ from index.outlets import suggest
 if TYPE_CHECKING:
     from bot.client import NewsBot
 
-_MOST_CHOICES = 25  # Discord's limits: so many, each of so many characters
-_CHOICE = 100
+LONGEST_ADDRESS = 2000  # characters
+
+# Discord's limits: so many choices, each of so many characters.
+MOST_CHOICES = 25
+LONGEST_CHOICE = 100
 
 _SUGGESTED_DAYS = ("today", "yesterday", "this week", "last week", "this month", "last month", "this year")
 
@@ -58,9 +61,12 @@ class Source(app_commands.Transformer):
         self, interaction: discord.Interaction[NewsBot], value: str, /
     ) -> list[app_commands.Choice[str]]:
         sources = await interaction.client.house.sources(interaction.guild_id)
-        names = [source.name for source in sources if 0 < len(source.name) <= _CHOICE]
-        found = suggest(value, names, _MOST_CHOICES)
-        return [app_commands.Choice(name=name, value=name) for name in found]
+        return suggested(value, [one.name for one in sources if 0 < len(one.name) <= LONGEST_CHOICE])
+
+
+def suggested(typed: str, names: Iterable[str]) -> list[app_commands.Choice[str]]:
+    """Those of ``names`` that may be meant by what was typed so far."""
+    return [app_commands.Choice(name=name, value=name) for name in suggest(typed, names, MOST_CHOICES)]
 
 
 def read_days(text: str, locale: str = "en-US") -> tuple[date, date]:
@@ -131,4 +137,4 @@ def _suggested(typed: str, locale: str) -> Iterator[tuple[str, tuple[date, date]
 def _choice(words: str, day: date) -> app_commands.Choice[str]:
     shown = f"{day:%A}, {day.day} {day:%B %Y}"
     name = shown if words == day.isoformat() else f"{words.capitalize()} · {shown}"
-    return app_commands.Choice(name=name[:_CHOICE], value=day.isoformat())
+    return app_commands.Choice(name=name[:LONGEST_CHOICE], value=day.isoformat())

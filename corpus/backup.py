@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from corpus.disk import sync_folder
 from corpus.errors import NewsbotError
 from corpus.migrations import MIGRATIONS
 from corpus.store import Store
@@ -33,7 +34,7 @@ def back_up(database: Path, target: Path, *, overwrite: bool = False) -> int:
             articles = _copy(database, part)
             _refuse(database, target, overwrite)
             part.replace(target)
-            _sync(target.parent)
+            sync_folder(target.parent)
     except (OSError, sqlite3.Error) as error:
         raise NewsbotError(
             f"{target} cannot be written ({_reason(error)}): look at the space and the rights there,"
@@ -141,7 +142,7 @@ def _put_in_place(part: Path, database: Path) -> None:
                 raise
     _set_aside(database)
     part.replace(database)
-    _sync(database.parent)
+    sync_folder(database.parent)
 
 
 def _set_aside(database: Path) -> None:
@@ -167,16 +168,6 @@ def _part(target: Path) -> Iterator[Path]:
     finally:
         for suffix in ("", "-wal", "-shm", "-journal"):
             part.with_name(part.name + suffix).unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _reason(error: Exception) -> str:

@@ -47,11 +47,12 @@ _DAMAGED = (
     "the database is damaged, or is none of newsbot: put a backup in its place with newsbot restore FILE,"
     " or choose another data folder"
 )
+_BUSY = "another program is writing to the database: try again when it has ended"
 _REMEDIES = {
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
-    sqlite3.SQLITE_BUSY: "another program is writing to the database: try again when it has ended",
-    sqlite3.SQLITE_LOCKED: "another program is writing to the database: try again when it has ended",
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+LONGEST_QUESTION = 2000  # characters
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 from corpus.article import Kind
 from corpus.feedstore import FeedStore
-from corpus.store import Passage
 from index.answer import Answer, Headline
-from index.given import may_see
-from index.link import link_to
+from index.outlets import may_see
+from index.quotes import headline_of, headlines_of
 from index.retriever import Trace
 
 _RELATED = 5
@@ -49,7 +48,7 @@ async def linked_article(
         if may_see(source, allowed):
             paragraphs = await store.article_paragraphs(found)
             texts = (one.text for _, one in paragraphs if one.kind in (Kind.BODY, Kind.QUOTE))
-            headline = Headline(title, link_to(url, ""), source, published, found)
+            headline = headline_of(found, title, url, source, published)
             return Article(headline, url, next(texts, ""))
     return None
 
@@ -60,15 +59,5 @@ def gather(trace: Trace, article: Article | None) -> Found:
     quotes = tuple(quote for quote in trace.answer.quotes if quote.url != own)
     answer = replace(trace.answer, answered=bool(quotes), quotes=quotes, headlines=())
     known = {own, *(quote.url for quote in quotes)}
-    return Found(article, answer, tuple(_others(trace.passages, known)))
-
-
-def _others(passages: Iterable[Passage], known: set[str]) -> Iterable[Headline]:
-    found: dict[int, Headline] = {}
-    for passage in passages:
-        if passage.url not in known and len(found) < _RELATED:
-            headline = Headline(
-                passage.title, link_to(passage.url, ""), passage.source, passage.published, passage.article
-            )
-            found.setdefault(passage.article, headline)
-    return found.values()
+    others = headlines_of(passage for passage in trace.passages if passage.url not in known)
+    return Found(article, answer, tuple(others[:_RELATED]))

@@ -9,44 +9,12 @@ _ENOUGH = 3  # words of its own with which a question tells what it is about
 
 # Words that stand for something that was said before, and those that go on from it.
 _POINTING = frozenset(
-    [
-        *(
-            "he",
-            "she",
-            "it",
-            "they",
-            "him",
-            "her",
-            "them",
-            "his",
-            "hers",
-            "its",
-            "their",
-            "theirs",
-            "himself",
-        ),
-        *(
-            "herself",
-            "itself",
-            "themselves",
-            "this",
-            "that",
-            "these",
-            "those",
-            "there",
-            "then",
-            "one",
-            "ones",
-        ),
-        *("he's", "she's", "it's", "they're", "both", "others", "another"),
-    ]
+    split(
+        "he she it they him her them his hers its their theirs himself herself itself themselves"
+        " this that these those there then one ones both others another"
+    )
 )
-_ASKING = frozenset(
-    [
-        *("who", "whom", "whose", "where", "when", "what", "which", "why", "how", "and", "about"),
-        *("many", "much", "often", "long", "far"),
-    ]
-)
+_ASKING = frozenset(split("who whom whose where when what which why how and about many much often long far"))
 
 
 def carry_over(first: str, follow_up: str) -> str:
@@ -59,9 +27,8 @@ def carry_over(first: str, follow_up: str) -> str:
     own = [word for word in words if not _empty(word)]
     if len(own) >= _ENOUGH and not _POINTING.intersection(words):
         return follow_up
-    told = {word.lower() for word in split(follow_up)}
     terms = dict.fromkeys(
-        word for word in split(first) if not _empty(word.lower()) and word.lower() not in told
+        word for word in split(first) if not _empty(word.lower()) and word.lower() not in words
     )
     names = [word for word in terms if word[0].isupper() or word[0].isdigit()]
     chosen = set([*names, *(word for word in terms if word not in names)][:_MOST])

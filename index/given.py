@@ -11,6 +11,8 @@ from corpus.article import Paragraph
 from corpus.store import Passage, Store
 from index.answer import Answer, Coverage, Headline, Question, Quote
 from index.link import link_to
+from index.outlets import may_see
+from index.quotes import headline_of, quote_of
 
 KEPT = timedelta(days=30)  # how long it is known who asked what; the README says so
 _AROUND = 2  # paragraphs before a quote and after it
@@ -188,15 +190,10 @@ class Answers:
     async def _headlines(self, articles: Iterable[int], allowed: Sequence[str]) -> dict[int, Headline]:
         found = await self._store.headlines(articles)
         return {
-            article: Headline(title, link_to(url, ""), source, published, article)
+            article: headline_of(article, title, url, source, published)
             for article, (title, url, source, published) in found.items()
             if may_see(source, allowed)
         }
-
-
-def may_see(source: str, allowed: Sequence[str]) -> bool:
-    """Whether articles of an outlet may be seen where only those ``allowed`` are; empty means all."""
-    return not allowed or source.casefold() in {name.casefold() for name in allowed}
 
 
 def _given(quote: Quote) -> GivenQuote:
@@ -205,19 +202,8 @@ def _given(quote: Quote) -> GivenQuote:
 
 
 def _quote(given: GivenQuote, passage: Passage, others: dict[int, Headline]) -> Quote:
-    return Quote(
-        passage.text,
-        given.start,
-        given.end,
-        passage.title,
-        passage.url,
-        link_to(passage.url, passage.text[given.start : given.end]),
-        passage.source,
-        passage.published,
-        given.score,
-        passage.id,
-        tuple(others[article] for article in given.also_in if article in others),
-    )
+    also_in = tuple(others[article] for article in given.also_in if article in others)
+    return quote_of(passage, given.start, given.end, given.score, also_in)
 
 
 def _page(given: Given, place: Place, number: int, answer: Answer, gone: int = 0) -> Page:

@@ -22,7 +22,7 @@ from corpus.fetching import Fetcher
 from corpus.reading import READER_VERSION, Failure, find, read
 from corpus.servers import Rules, Servers
 from corpus.store import Model, Outcome, SourceCount
-from index.answer import Answer, Coverage, Question
+from index.answer import LONGEST_QUESTION, Answer, Coverage, Question
 from index.coverage import Found, gather, linked_article
 from index.encoder import (
     DEFAULT_MODEL,
@@ -33,9 +33,10 @@ from index.encoder import (
     verify_default_weights,
 )
 from index.examples import Examples
-from index.given import Answers, may_see
+from index.given import Answers
 from index.indexes import Indexes
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
+from index.outlets import may_see
 from index.reranker import Reranker, load_cross_encoder
 from index.retriever import Retriever, Trace
 from index.runs import Diff, Notice, Progress, Report, Run
@@ -54,7 +55,6 @@ _BATCH = 32  # passages that are encoded at once,
 _BATCH_CHARACTERS = 8000  # and their length together: what a question may have to wait for
 _FETCH = 512  # passages whose texts are held at once, in the order in which they came
 _COMMIT_SECONDS = 2.0
-_LONGEST_QUESTION = 2000  # characters
 _PATIENCE = 1.0  # seconds that a question waits for the newest news while older news could answer
 
 
@@ -508,11 +508,11 @@ class Newsroom(Newswire):
 def _check(question: Question) -> None:
     if not question.text.strip():
         raise NewsbotError("the question is empty: ask something, for example “Who won the cup final?”")
-    if len(question.text) > _LONGEST_QUESTION:
+    if len(question.text) > LONGEST_QUESTION:
         raise NewsbotError(
             "the question has {length} characters: shorten it to {most} or fewer",
             length=len(question.text),
-            most=_LONGEST_QUESTION,
+            most=LONGEST_QUESTION,
         )
     if question.since and question.until and question.since > question.until:
         raise NewsbotError(

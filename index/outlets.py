@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -29,6 +29,11 @@ def named_outlets(text: str, outlets: Iterable[str]) -> tuple[str, ...]:
                 break
         at += 1
     return tuple(named)
+
+
+def may_see(source: str, allowed: Sequence[str]) -> bool:
+    """Whether articles of an outlet may be seen where only those ``allowed`` are; empty means all."""
+    return not allowed or source.casefold() in {name.casefold() for name in allowed}
 
 
 def suggest(prefix: str, outlets: Iterable[str], limit: int = 25) -> list[str]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -135,6 +136,7 @@ class Weights:
     clues: Floats
 
     @classmethod
+    @cache
     def load(cls) -> Weights:
         """The weights that are shipped, from ``weights.json``."""
         values = json.loads(files(__package__).joinpath("weights.json").read_text())

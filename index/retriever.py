@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.store import Passage, Store
-from index.answer import Answer, Coverage, Headline, Question, Quote
+from index.answer import Answer, Coverage, Question, Quote
 from index.highlight import answering_sentence
 from index.indexes import Found, Indexes
-from index.link import link_to
 from index.period import read_period
+from index.quotes import headlines_of, quote_of
 from index.ranking import Query, Ranking, Scorer, Weights, confidence
 from index.reranker import Reranker
 from index.stories import group, tellings
@@ -101,55 +101,30 @@ class Retriever:
         if self._reranker is not None:
             ranking = self._reranker.rerank(question.text, passages, ranking)
         ordered = [passages[place] for place in ranking.order]
-        nothing = Answer(question, False, sure, (), _headlines(ordered), coverage)
+        nothing = Answer(question, False, sure, (), tuple(headlines_of(ordered)[:_HEADLINES]), coverage)
         trace = replace(self._nothing(question, found, nothing), passages=tuple(ordered), ranking=ranking)
         if sure < self._threshold:
             return trace
         told = tellings(candidates, passages)
         places = group([told[place] for place in ranking.order], question.limit)
         quotes = tuple(
-            replace(
-                self._quote(ordered[place], float(ranking.scores[place]), found.query, ranking),
-                also_in=_others(ordered[place], [ordered[repeat] for repeat in repeats]),
+            self._quote(
+                ordered[place],
+                float(ranking.scores[place]),
+                found.query,
+                ranking,
+                [ordered[repeat] for repeat in repeats],
             )
             for place, repeats in places
         )
         answer = Answer(question, True, sure, quotes, (), coverage)
         return replace(trace, answer=answer, places=tuple(places))
 
-    def _quote(self, passage: Passage, score: float, query: Query, ranking: Ranking) -> Quote:
+    def _quote(
+        self, passage: Passage, score: float, query: Query, ranking: Ranking, repeats: list[Passage]
+    ) -> Quote:
         start, end = answering_sentence(
             passage.text, passage.language, query, ranking.votes, self._scorer, self._indexes.reader
         )
-        return Quote(
-            text=passage.text,
-            start=start,
-            end=end,
-            title=passage.title,
-            url=passage.url,
-            link=link_to(passage.url, passage.text[start:end]),
-            source=passage.source,
-            published=passage.published,
-            score=score,
-            paragraph=passage.id,
-        )
-
-
-def _headlines(ordered: list[Passage]) -> tuple[Headline, ...]:
-    return tuple(_headline(passage) for passage in _one_an_article(ordered)[:_HEADLINES])
-
-
-def _others(passage: Passage, repeats: list[Passage]) -> tuple[Headline, ...]:
-    return tuple(_headline(other) for other in _one_an_article(repeats) if other.article != passage.article)
-
-
-def _one_an_article(passages: list[Passage]) -> list[Passage]:
-    first: dict[int, Passage] = {}
-    for passage in passages:
-        first.setdefault(passage.article, passage)
-    return list(first.values())
-
-
-def _headline(passage: Passage) -> Headline:
-    link = link_to(passage.url, "")
-    return Headline(passage.title, link, passage.source, passage.published, passage.article)
+        others = headlines_of(one for one in repeats if one.article != passage.article)
+        return quote_of(passage, start, end, score, tuple(others))

@@ -18,6 +18,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from corpus.disk import sync_folder
+
 _MAGIC = b"newsbot2"
 _TAIL = "<I32s8s"  # length of the JSON, SHA-256 over parts and JSON, magic
 
@@ -57,7 +59,7 @@ def write(path: Path, facts: Mapping[str, object], parts: Sequence[npt.NDArray[A
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return ending
 
 
@@ -87,13 +89,3 @@ def tail(path: Path) -> bytes:
             return file.read()
     except FileNotFoundError:
         return b""
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

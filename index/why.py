@@ -14,6 +14,7 @@ from corpus.feedstore import Entering, Record
 from corpus.store import Passage
 from index.answer import Question
 from index.indexes import Hits
+from index.outlets import may_see
 from index.ranking import FEATURES
 from index.retriever import Trace
 
@@ -198,7 +199,7 @@ def _period(trace: Trace, article: Known) -> Step:
 
 def _source(trace: Trace, article: Known) -> Step:
     source, searched = article.source.casefold(), trace.searched
-    if searched.allowed and source not in {one.casefold() for one in searched.allowed}:
+    if not may_see(source, searched.allowed):
         return Step("source", False, f"{article.source or 'An unnamed outlet'} is not seen here.")
     sources = searched.sources
     if not sources:

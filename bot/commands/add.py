@@ -12,6 +12,7 @@ from discord.ext import commands
 from bot import reply
 from bot.delivery import deliver, promise
 from bot.language import _
+from bot.options import LONGEST_ADDRESS
 from bot.permissions import for_managers
 from corpus.errors import NewsbotError
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from bot.client import NewsBot
 
 log = logging.getLogger(__name__)
-
-_LONGEST = 2000  # characters of an address
 
 
 class Add(commands.Cog):
@@ -33,7 +32,7 @@ class Add(commands.Cog):
     @for_managers
     @app_commands.describe(url="The address of the article")
     async def add(
-        self, interaction: discord.Interaction[NewsBot], url: app_commands.Range[str, 1, _LONGEST]
+        self, interaction: discord.Interaction[NewsBot], url: app_commands.Range[str, 1, LONGEST_ADDRESS]
     ) -> None:
         """Fetch an article from the web, and take it in"""
         await promise(interaction, private=True)

@@ -16,14 +16,12 @@ from bot.delivery import deliver, promise, refuse
 from bot.options import Day, Source, read_days
 from corpus.answerlog import Place
 from corpus.errors import NewsbotError
-from index.answer import Question
+from index.answer import LONGEST_QUESTION, Question
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
 
 log = logging.getLogger(__name__)
-
-_LONGEST = 2000  # characters of a question
 
 
 class Ask(commands.Cog):
@@ -66,7 +64,7 @@ class Ask(commands.Cog):
     async def ask(
         self,
         interaction: discord.Interaction[NewsBot],
-        question: app_commands.Range[str, 1, _LONGEST],
+        question: app_commands.Range[str, 1, LONGEST_QUESTION],
         since: app_commands.Transform[date, Day(last=False)] | None = None,
         until: app_commands.Transform[date, Day(last=True)] | None = None,
         source: app_commands.Transform[str, Source] | None = None,

@@ -14,12 +14,11 @@ from bot import coverage_card
 from bot.dates import today
 from bot.delivery import deliver, promise, refuse
 from corpus.errors import NewsbotError
-from index.answer import Question
+from index.answer import LONGEST_QUESTION, Question
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
 
-_LONGEST = 2000  # characters that are searched for
 _MOST_LINKS = 5
 
 _LINK = re.compile(r"https?://[^\s<>\"|]+", re.IGNORECASE)
@@ -56,7 +55,7 @@ class FindCoverage(commands.Cog):
         rules = house.rules_for(interaction.guild_id)
         written = "\n".join(_texts(message))
         links = list(dict.fromkeys(link.rstrip(".,:;!?)'*_`]") for link in _LINK.findall(written)))
-        words = " ".join(_MENTION.sub(" ", _LINK.sub(" ", written)).split())[:_LONGEST]
+        words = " ".join(_MENTION.sub(" ", _LINK.sub(" ", written)).split())[:LONGEST_QUESTION]
         found = await self._bot.newsroom.coverage_of(
             Question(words, today(), limit=rules.excerpts, allowed=rules.sources), links[:_MOST_LINKS]
         )

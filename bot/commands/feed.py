@@ -16,9 +16,9 @@ from bot.board import Board
 from bot.controls import Control
 from bot.delivery import deliver, promise
 from bot.language import _
+from bot.options import LONGEST_ADDRESS, LONGEST_CHOICE, suggested
 from bot.permissions import is_manager
 from corpus.errors import NewsbotError
-from index.outlets import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from index.runs import Diff, Notice, Report
 
 log = logging.getLogger(__name__)
-
-_LONGEST = 2000  # characters of an address
-_MOST_CHOICES = 25  # Discord's limits: so many, each of so many characters
-_CHOICE = 100
 
 
 @app_commands.guild_only()
@@ -61,7 +57,7 @@ class Feeds(
     async def add(
         self,
         interaction: discord.Interaction[NewsBot],
-        address: app_commands.Range[str, 1, _LONGEST],
+        address: app_commands.Range[str, 1, LONGEST_ADDRESS],
         take: app_commands.Range[str, 1, 10] | None = None,
     ) -> None:
         """Have the news of a feed come in by itself"""
@@ -78,7 +74,7 @@ class Feeds(
     async def list_feeds(
         self,
         interaction: discord.Interaction[NewsBot],
-        feed: app_commands.Range[str, 1, _LONGEST] | None = None,
+        feed: app_commands.Range[str, 1, LONGEST_ADDRESS] | None = None,
     ) -> None:
         """See how the feeds stand: what came of each, when it was last read, and why it fails"""
         await promise(interaction, private=True)
@@ -93,7 +89,7 @@ class Feeds(
     @app_commands.command()
     @app_commands.describe(feed="The title or the address of the feed")
     async def remove(
-        self, interaction: discord.Interaction[NewsBot], feed: app_commands.Range[str, 1, _LONGEST]
+        self, interaction: discord.Interaction[NewsBot], feed: app_commands.Range[str, 1, LONGEST_ADDRESS]
     ) -> None:
         """Read a feed no more; the articles that it brought stay"""
         await promise(interaction, private=True)
@@ -111,7 +107,7 @@ class Feeds(
     async def poll(
         self,
         interaction: discord.Interaction[NewsBot],
-        feed: app_commands.Range[str, 1, _LONGEST] | None = None,
+        feed: app_commands.Range[str, 1, LONGEST_ADDRESS] | None = None,
     ) -> None:
         """Read the feeds now, and take in what is new"""
         await promise(interaction, private=True)
@@ -133,10 +129,7 @@ class Feeds(
     async def _suggest(
         self, interaction: discord.Interaction[NewsBot], typed: str
     ) -> list[app_commands.Choice[str]]:
-        names = _names(await self._bot.newsroom.feeds())
-        return [
-            app_commands.Choice(name=name, value=name) for name in suggest(typed, list(names), _MOST_CHOICES)
-        ]
+        return suggested(typed, _names(await self._bot.newsroom.feeds()))
 
     async def show_page(self, interaction: discord.Interaction[NewsBot], page: int) -> None:
         """Shows a page of the list of feeds, in the place of what was there."""
@@ -195,6 +188,6 @@ def _names(feeds: Sequence[Listed]) -> dict[str, str]:
         url = one.feed.state.url
         name = one.feed.title or url
         if titles.count(one.feed.title) > 1:
-            name = f"{one.feed.title[: _CHOICE // 2]} · {urlsplit(url).netloc}{urlsplit(url).path}"
-        names[name[:_CHOICE]] = url
+            name = f"{one.feed.title[: LONGEST_CHOICE // 2]} · {urlsplit(url).netloc}{urlsplit(url).path}"
+        names[name[:LONGEST_CHOICE]] = url
     return names

@@ -25,7 +25,7 @@ from bot.language import _, speak
 from bot.logs import handle
 from bot.reply import notice
 from corpus.answerlog import Given, Place
-from index.answer import Question
+from index.answer import LONGEST_QUESTION, Question
 from index.followup import carry_over
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_LONGEST = 2000  # characters of a question
 _SHORTLY = 20.0  # seconds that a refusal is shown to all
 _ASKED_BY = {discord.MessageType.default, discord.MessageType.reply}
 
@@ -71,7 +70,7 @@ class Mention(commands.Cog):
 
     async def _answer(self, message: discord.Message, guild: discord.Guild) -> None:
         wrote = self._called().sub(" ", message.content)
-        wrote = " ".join(_readable(wrote, message).split())[:_LONGEST]
+        wrote = " ".join(_readable(wrote, message).split())[:LONGEST_QUESTION]
         if not wrote.strip(" ?!.,:;"):
             await _reply(message, guild, self._help())
             return
@@ -98,7 +97,7 @@ class Mention(commands.Cog):
         before = await self._question_before(message)
         if before is None:
             return Question(wrote, today(), limit=rules.excerpts, allowed=rules.sources), ""
-        text = carry_over(before.question, wrote)[:_LONGEST]
+        text = carry_over(before.question, wrote)[:LONGEST_QUESTION]
         question = Question(
             text,
             today(),

@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot import reply
 from bot.delivery import deliver, promise
 from bot.language import _
+from bot.options import LONGEST_ADDRESS, LONGEST_CHOICE, MOST_CHOICES
 from bot.permissions import for_managers
 from corpus.errors import NewsbotError
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from bot.client import NewsBot
 
 log = logging.getLogger(__name__)
-
-_LONGEST = 2000  # characters of an address
-_MOST_CHOICES = 25  # Discord's limits: so many, each of so many characters
-_CHOICE = 100
 
 # A choice of the list; an address may be longer than Discord allows a choice to be.
 _CHOSEN = re.compile(r"article:(\d+)")
@@ -39,7 +36,7 @@ class Remove(commands.Cog):
     @for_managers
     @app_commands.describe(url="The address of the article; type words of its title to find it")
     async def remove(
-        self, interaction: discord.Interaction[NewsBot], url: app_commands.Range[str, 1, _LONGEST]
+        self, interaction: discord.Interaction[NewsBot], url: app_commands.Range[str, 1, LONGEST_ADDRESS]
     ) -> None:
         """Quote nothing more from an article"""
         await promise(interaction, private=True)
@@ -63,8 +60,8 @@ class Remove(commands.Cog):
     async def _suggest(
         self, interaction: discord.Interaction[NewsBot], typed: str
     ) -> list[app_commands.Choice[str]]:
-        articles = await self._bot.newsroom.suggest_articles(typed, _MOST_CHOICES)
+        articles = await self._bot.newsroom.suggest_articles(typed, MOST_CHOICES)
         return [
-            app_commands.Choice(name=f"{title or url}"[:_CHOICE], value=f"article:{identity}")
+            app_commands.Choice(name=f"{title or url}"[:LONGEST_CHOICE], value=f"article:{identity}")
             for identity, title, url in articles
         ]

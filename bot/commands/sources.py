@@ -11,6 +11,7 @@ from discord.ext import commands
 from bot import sources_card
 from bot.controls import Control
 from bot.delivery import deliver, promise
+from index.outlets import may_see
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
@@ -45,7 +46,6 @@ class Turn(Control, template=r"sources:(?P<page>\d{1,6})"):
 async def _show(interaction: discord.Interaction[NewsBot], page: int) -> None:
     newsroom, house = interaction.client.newsroom, interaction.client.house
     allowed = house.rules_for(interaction.guild_id).sources
-    names = {name.casefold() for name in allowed}
-    feeds = [one for one in await newsroom.feeds() if not names or one.feed.title.casefold() in names]
+    feeds = [one for one in await newsroom.feeds() if may_see(one.feed.title, allowed)]
     coverage, outlets = await newsroom.coverage(allowed), await house.sources(interaction.guild_id)
     await deliver(interaction, sources_card.sources(coverage, outlets, feeds, page, Turn))

@@ -11,13 +11,12 @@ from discord.ext import commands
 from bot import reply
 from bot.dates import today
 from bot.delivery import deliver, promise
+from bot.options import LONGEST_ADDRESS
 from bot.permissions import for_managers
-from index.answer import Question
+from index.answer import LONGEST_QUESTION, Question
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
-
-_LONGEST = 2000  # characters of a question or of an address
 
 
 class Why(commands.Cog):
@@ -32,8 +31,8 @@ class Why(commands.Cog):
     async def why(
         self,
         interaction: discord.Interaction[NewsBot],
-        url: app_commands.Range[str, 1, _LONGEST],
-        question: app_commands.Range[str, 1, _LONGEST],
+        url: app_commands.Range[str, 1, LONGEST_ADDRESS],
+        question: app_commands.Range[str, 1, LONGEST_QUESTION],
     ) -> None:
         """See why an article is quoted for a question, or is not"""
         await promise(interaction, private=True)

@@ -28,7 +28,7 @@ msgstr ""
 
 """
 _ROOT = Path(bot.__file__).parent.parent
-_SAID_BY = {"_": None, "plural": (1, 2), "NewsbotError": None, "Busy": None, "NotAllowed": None}
+_SAID_BY = {"_": None, "plural": (1, 2), "NewsbotError": None, "Busy": None}
 # The command line speaks English; what only it says is not in a catalogue.
 _TERMINAL = {
     *("cli", "shell", "terminal", "batch", "evaluation", "explanation", "settings", "preview", "doctor"),
@@ -39,9 +39,9 @@ _TERMINAL = {
 async def collected() -> Catalog:
     """All messages, without translations. Names of commands and options have the context ``name``."""
     catalogue = Catalog(charset="utf-8", fuzzy=False)
-    files = [file for file in sorted((_ROOT / "bot").rglob("*.py")) if file.stem not in _TERMINAL]
-    files += [file for file in (_ROOT / "bot" / "commands").glob("*.py") if file.stem in _TERMINAL]
-    for file in [*files, _ROOT / "index" / "newsroom.py"]:
+    files = [file for file in (_ROOT / "bot").glob("*.py") if file.stem not in _TERMINAL]
+    files += [*(_ROOT / "bot" / "commands").glob("*.py"), _ROOT / "index" / "newsroom.py"]
+    for file in files:
         for _, message, _, context in extract_from_file("python", file, keywords=_SAID_BY):
             if not str(message).startswith(" "):  # the end of a text that is put together
                 catalogue.add(message, context=context)
