@@ -33,9 +33,9 @@ from aiohttp import web
 from corpus.article import Kind
 from corpus.errors import NewsbotError
 from corpus.feeds import FeedLink
-from corpus.feedstore import Entering, FeedStore
 from corpus.fetching import Fetcher
 from corpus.intake import Intake
+from corpus.store import Entering, Store
 from index.answer import Question
 from index.newsroom import Newsroom
 
@@ -116,7 +116,7 @@ async def list_shared_feeds() -> None:
     """What each recorded feed holds and brings; its pages are not there, and are not asked for."""
     print(f"\n{'feed':<34} entries  articles  pages to fetch  nothing in them")
     with tempfile.TemporaryDirectory() as folder:
-        store = await FeedStore.open(Path(folder) / "newsbot.db")
+        store = await Store.open(Path(folder) / "newsbot.db")
         async with Intake(store, Fetcher(allowed=HOSTS)) as intake:
             for path in sorted(SHARED.iterdir()):
                 try:

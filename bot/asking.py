@@ -15,8 +15,8 @@ from bot.context_card import context as context_card
 from bot.delivery import UNSENT, deliver, promise, publish, refuse, whisper
 from bot.language import _
 from bot.reply import notice
-from corpus.answerlog import Place
 from corpus.errors import NewsbotError
+from corpus.store.answerlog import Place
 from index.answer import Question
 
 if TYPE_CHECKING:

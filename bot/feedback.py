@@ -16,7 +16,7 @@ from corpus.errors import NewsbotError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from corpus.answerlog import Given
+    from corpus.store.answerlog import Given
 
 app = typer.Typer()
 

@@ -21,8 +21,8 @@ from corpus.polling import Health
 if TYPE_CHECKING:
     from corpus.discovery import Discovery
     from corpus.feeds import FeedLink
-    from corpus.feedstore import Listed, Record, Subscription
     from corpus.polling import State
+    from corpus.store import Listed, Record, Subscription
     from index.runs import Diff
 
 ON_A_PAGE = 6  # feeds

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from corpus.discovery import Discovery
     from corpus.feeds import FeedLink
-    from corpus.feedstore import Listed, Record, Subscription
+    from corpus.store import Listed, Record, Subscription
     from index.newsroom import Newsroom
     from index.runs import Diff
 

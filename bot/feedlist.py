@@ -11,8 +11,8 @@ from rich.text import Text
 
 from bot import feedwording
 from bot.terminal import one_line
-from corpus.feedstore import Entering, Listed, Record
 from corpus.polling import Health, described, until
+from corpus.store import Entering, Listed, Record
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.language import _, plural, written
 from corpus.discovery import Discovery
 from corpus.errors import NewsbotError
-from corpus.feedstore import Entering, Listed
+from corpus.store import Entering, Listed
 
 TAKE = 10  # entries of a new feed that are taken in, where nobody says how many
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot.language import _
-from corpus.servers import Rules
+from corpus.store.servers import Rules
 from index.outlets import may_see
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from bot.card import BLUE, GREEN, NAME, Card, some
 from bot.controls import Control
 from bot.language import _, plural, written
 from bot.markdown import plain, size
-from corpus.servers import Rules
 from corpus.store import SourceCount
+from corpus.store.servers import Rules
 from index.outlets import suggest
 
 LONGEST_SEARCH = 38  # characters, so that it goes into an id however they are counted

@@ -15,8 +15,7 @@ from bot.markdown import plain
 from corpus.polling import Health
 
 if TYPE_CHECKING:
-    from corpus.feedstore import Listed
-    from corpus.store import SourceCount
+    from corpus.store import Listed, SourceCount
     from index.answer import Coverage
 
 ON_A_PAGE = 8

@@ -19,13 +19,12 @@ from corpus.discovery import Discovery, discover
 from corpus.entries import Delivery, Item, Reading, deliver, read_delivery, read_items
 from corpus.errors import NewsbotError, ReadError
 from corpus.feeds import Entry, NotAFeed
-from corpus.feedstore import Entering, FeedStore, Record, Subscription, Taken
 from corpus.fetching import Fetched, Fetcher, FetchError, Refused
 from corpus.identity import NEAR, clean, fingerprint, key, resemblance, same_article, same_title, web_address
 from corpus.pages import Page, better, read_page, says_more
 from corpus.polling import State, failed, succeeded
 from corpus.reading import Failure
-from corpus.store import Outcome, StoreError
+from corpus.store import Entering, Outcome, Record, Store, StoreError, Subscription, Taken
 from corpus.workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -51,7 +50,7 @@ class Intake:
 
     def __init__(
         self,
-        store: FeedStore,
+        store: Store,
         fetcher: Fetcher,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from corpus.article import Kind
-from corpus.feedstore import FeedStore
+from corpus.store import Store
 from index.answer import Answer, Headline
 from index.outlets import may_see
 from index.quotes import headline_of, headlines_of
@@ -36,9 +36,7 @@ class Found:
     related: tuple[Headline, ...]
 
 
-async def linked_article(
-    store: FeedStore, links: Iterable[str], allowed: Sequence[str] = ()
-) -> Article | None:
+async def linked_article(store: Store, links: Iterable[str], allowed: Sequence[str] = ()) -> Article | None:
     """The first article that is at one of these addresses, of the ``allowed`` outlets, or of all if empty."""
     for link in links:
         found = await store.find_article(link)

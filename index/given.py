@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from corpus.answerlog import AnswerLog, Given, GivenQuote, Place, Votes
 from corpus.article import Paragraph
 from corpus.store import Passage, Store
+from corpus.store.answerlog import AnswerLog, Given, GivenQuote, Place, Votes
 from index.answer import Answer, Coverage, Headline, Question, Quote
 from index.link import link_to
 from index.outlets import may_see

@@ -14,14 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from corpus import backup
 from corpus.article import Article
 from corpus.errors import Busy, NewsbotError, ReadError
-from corpus.feedstore import FeedStore
 from corpus.fetching import Fetcher
 from corpus.reading import READER_VERSION, Failure, find, read
-from corpus.servers import Rules, Servers
-from corpus.store import Model, Outcome, SourceCount
+from corpus.store import Model, Outcome, SourceCount, Store, backup
+from corpus.store.servers import Rules, Servers
 from index.answer import LONGEST_QUESTION, Answer, Coverage, Question
 from index.coverage import Found, gather, linked_article
 from index.encoder import (
@@ -78,7 +76,7 @@ class Newsroom(Newswire):
     def __init__(
         self,
         data: Path,
-        store: FeedStore,
+        store: Store,
         encoder: Encoder,
         worker: Worker,
         articles: Sequence[Path],
@@ -127,7 +125,7 @@ class Newsroom(Newswire):
         """
         await asyncio.to_thread(_make_folders, data, articles)
         fetcher = Fetcher(contact=contact, allowed=allowed_hosts)
-        store = await FeedStore.open(data / _DATABASE)
+        store = await Store.open(data / _DATABASE)
         worker = Worker()
         newsroom = cls(
             *(data, store, Encoder(model, load, worker), worker, articles, threshold, fetcher, clock),

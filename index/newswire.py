@@ -17,13 +17,12 @@ import filelock
 from corpus.discovery import Discovery
 from corpus.errors import Busy, NewsbotError
 from corpus.feeds import FeedLink
-from corpus.feedstore import FeedStore, Listed, Record, Subscription, Version
 from corpus.fetching import Fetcher
 from corpus.identity import key, web_address
 from corpus.intake import Intake
 from corpus.polling import State, resumed
 from corpus.reading import Failure
-from corpus.store import Outcome
+from corpus.store import Listed, Outcome, Record, Store, Subscription, Version
 from index.runs import Diff, Notice, Report, Run
 
 log = logging.getLogger(__name__)
@@ -45,7 +44,7 @@ def now() -> datetime:
 class Newswire(ABC):
     """Feeds and pages in, over one data folder. Whatever is stored here is encoded by ``_encode_news``."""
 
-    def __init__(self, data: Path, store: FeedStore, fetcher: Fetcher, clock: Callable[[], datetime]) -> None:
+    def __init__(self, data: Path, store: Store, fetcher: Fetcher, clock: Callable[[], datetime]) -> None:
         self._data = data
         self._store = store
         self._clock = clock

@@ -10,8 +10,7 @@ from enum import StrEnum
 import numpy as np
 
 from corpus.article import day_of
-from corpus.feedstore import Entering, Record
-from corpus.store import Passage
+from corpus.store import Entering, Passage, Record
 from index.answer import Question
 from index.indexes import Hits
 from index.outlets import may_see

@@ -14,8 +14,8 @@ from discord.ext import commands, tasks
 from bot.dates import today
 from bot.delivery import deliver, promise, refuse
 from bot.options import Day, Source, read_days
-from corpus.answerlog import Place
 from corpus.errors import NewsbotError
+from corpus.store.answerlog import Place
 from index.answer import LONGEST_QUESTION, Question
 
 if TYPE_CHECKING:

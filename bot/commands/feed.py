@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from bot.client import NewsBot
     from corpus.discovery import Discovery
-    from corpus.feedstore import Listed, Subscription
+    from corpus.store import Listed, Subscription
     from index.runs import Diff, Notice, Report
 
 log = logging.getLogger(__name__)

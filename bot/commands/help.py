@@ -16,8 +16,8 @@ from bot.controls import Control
 from bot.dates import today
 from bot.delivery import deliver, promise, refuse
 from bot.language import _
-from corpus.answerlog import Place
 from corpus.errors import NewsbotError
+from corpus.store.answerlog import Place
 from index.answer import Question
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from bot.errors import explain
 from bot.language import _, speak
 from bot.logs import handle
 from bot.reply import notice
-from corpus.answerlog import Given, Place
+from corpus.store.answerlog import Given, Place
 from index.answer import LONGEST_QUESTION, Question
 from index.followup import carry_over
 

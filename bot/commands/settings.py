@@ -16,7 +16,7 @@ from bot.delivery import UNSENT, deliver, post, promise
 from bot.language import _, speak
 from bot.permissions import for_managers, is_manager
 from corpus.errors import NewsbotError
-from corpus.servers import LONGEST_COOLDOWN, MOST_EXCERPTS, Rules
+from corpus.store.servers import LONGEST_COOLDOWN, MOST_EXCERPTS, Rules
 
 if TYPE_CHECKING:
     from bot.client import NewsBot

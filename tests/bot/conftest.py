@@ -20,8 +20,8 @@ from discord.http import Route
 from simcord.actors import MemberActor
 
 from bot.client import NewsBot
-from corpus.answerlog import Place, Votes
 from corpus.store import SourceCount
+from corpus.store.answerlog import Place, Votes
 from index.answer import Answer, Coverage, Headline, Question, Quote
 from index.given import Answers, Page
 from index.newsroom import Diff, Newsroom, Stats

@@ -22,8 +22,8 @@ from bot import cli, doctor
 from bot.doctor import Condition, Finding, examine, findings_to_json, show_finding
 from bot.settings import SAMPLES, Settings
 from corpus.errors import NewsbotError
-from corpus.feedstore import Listed, Subscription
 from corpus.polling import Health, State
+from corpus.store import Listed, Subscription
 from index.answer import Coverage
 from index.newsroom import Newsroom, Stats
 from tests.bot.stand_in import TOKEN, StandIn

@@ -14,8 +14,8 @@ import pytest
 from bot.cli import main
 from bot.evaluation import read
 from bot.feedback import case_of
-from corpus.answerlog import AnswerLog, Given, GivenQuote, Place, Votes
 from corpus.store import Store
+from corpus.store.answerlog import AnswerLog, Given, GivenQuote, Place, Votes
 from index.evaluation import Case
 
 QUOTE = GivenQuote(7, 0, 10, 1.5, "https://example.com/ferry", "It sailed at noon.")

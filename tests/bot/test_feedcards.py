@@ -14,9 +14,9 @@ from bot.commands.feed import FeedControl
 from corpus.discovery import Discovery
 from corpus.errors import NewsbotError
 from corpus.feeds import Entry, Feed, FeedLink
-from corpus.feedstore import Entering, Listed, Record, Subscription
 from corpus.fetching import Fetched
 from corpus.polling import Health, State
+from corpus.store import Entering, Listed, Record, Subscription
 from index.runs import Diff
 from tests.bot.discord_markdown import shown
 from tests.bot.test_reply import check_limits, diffs, items, names, texts

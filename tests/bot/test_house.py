@@ -12,7 +12,7 @@ import pytest
 import simcord
 
 from bot.client import NewsBot
-from corpus.servers import Rules
+from corpus.store.servers import Rules
 from index.answer import Coverage, Question
 from tests.bot.conftest import Server, make_bot, text_of
 

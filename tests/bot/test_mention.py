@@ -10,8 +10,8 @@ from unittest.mock import MagicMock
 import discord
 import pytest
 
-from corpus.answerlog import Given, Place
 from corpus.errors import NewsbotError
+from corpus.store.answerlog import Given, Place
 from index.answer import Answer, Coverage, Question
 from tests.bot.conftest import Server, make_quote, text_of
 from tests.bot.discord_markdown import shown

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from bot import answer_card, context_card, coverage_card, reply
 from bot.markdown import MOST_LINK, address, escape, plain, size
-from corpus.answerlog import Place, Votes
 from corpus.reading import Failure
 from corpus.store import SourceCount
+from corpus.store.answerlog import Place, Votes
 from index.answer import Answer, Coverage, Headline, Question, Quote
 from index.coverage import Article, Found
 from index.given import Context, Page, Piece

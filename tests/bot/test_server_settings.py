@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from bot import rules_card
 from bot.client import NewsBot
 from bot.commands.settings import SettingsControl
-from corpus.servers import Rules
 from corpus.store import SourceCount
+from corpus.store.servers import Rules
 from tests.bot.conftest import SOURCES, Server, controls, make_bot, text_of
 from tests.bot.discord_markdown import shown
 from tests.bot.test_reply import check_limits, names, payload, texts

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from bot import sources_card
 from bot.client import NewsBot
 from bot.commands.sources import Turn
-from corpus.feedstore import Listed, Subscription
 from corpus.polling import Health, State
-from corpus.store import SourceCount
+from corpus.store import Listed, SourceCount, Subscription
 from index.answer import Coverage
 from tests.bot.conftest import Server, controls, make_bot, text_of
 from tests.bot.discord_markdown import shown

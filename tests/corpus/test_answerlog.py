@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from corpus.answerlog import AnswerLog, Given, GivenQuote, Place, Votes
 from corpus.store import Store
+from corpus.store.answerlog import AnswerLog, Given, GivenQuote, Place, Votes
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 QUOTE = GivenQuote(7, 0, 10, 1.5, "https://example.com/ferry", "It sailed.", (3, 4))

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from corpus.article import Article, Paragraph
-from corpus.backup import back_up, restore
 from corpus.errors import NewsbotError
 from corpus.store import Store
+from corpus.store.backup import back_up, restore
 
 
 def article(number: int) -> Article:

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from corpus.feedstore import Entering, FeedStore
 from corpus.polling import Health
+from corpus.store import Entering, Store
 from tests.corpus.server import Request, Server, answer, redirect
 from tests.corpus.test_intake import Desk, whole
 
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    store = await FeedStore.open(tmp_path / "newsbot.db")
+    store = await Store.open(tmp_path / "newsbot.db")
     async with Server() as server:
         desk = Desk(store, server)
         async with desk.intake:
@@ -129,12 +129,12 @@ CRASH = """
 import asyncio, os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from corpus.feedstore import FeedStore
+from corpus.store import Store
 from corpus.fetching import Fetcher
 from corpus.intake import Intake
 
 async def main(path, url, after):
-    store = await FeedStore.open(Path(path))
+    store = await Store.open(Path(path))
     stored = 0
 
     def told(outcomes):

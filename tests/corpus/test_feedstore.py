@@ -13,11 +13,10 @@ import pytest
 
 from corpus.article import Article, Paragraph
 from corpus.errors import NewsbotError
-from corpus.feedstore import Entering, FeedStore, Record, Subscription, Taken
 from corpus.identity import fingerprint, key
-from corpus.migrations import m001_start
 from corpus.polling import Health, State
-from corpus.store import Outcome
+from corpus.store import Entering, Outcome, Record, Store, Subscription, Taken
+from corpus.store.migrations import m001_start
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 TEXT = " ".join(f"word{number}" for number in range(60))
@@ -25,14 +24,14 @@ ARTICLE = Article("https://news.example.com/ferry", "Ferry sails", (Paragraph("I
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[FeedStore]:
-    opened = await FeedStore.open(tmp_path / "newsbot.db")
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await Store.open(tmp_path / "newsbot.db")
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def feed(store: FeedStore) -> Subscription:
+async def feed(store: Store) -> Subscription:
     return await store.add_feed(subscription(), NOW)
 
 
@@ -45,7 +44,7 @@ def entry(feed: Subscription, article: Article = ARTICLE, **fields: object) -> R
     return replace(known, **fields)  # type: ignore[arg-type]
 
 
-async def test_a_feed_comes_back_as_it_was_kept(store: FeedStore, feed: Subscription) -> None:
+async def test_a_feed_comes_back_as_it_was_kept(store: Store, feed: Subscription) -> None:
     assert await store.feeds() == [feed]
     state = replace(feed.state, health=Health.PAUSED, failures=3, reason="HTTP 500", last_success=NOW)
     await store.save_feed(replace(feed, state=state))
@@ -53,14 +52,14 @@ async def test_a_feed_comes_back_as_it_was_kept(store: FeedStore, feed: Subscrip
 
 
 async def test_one_feed_is_not_added_twice_however_its_address_is_written(
-    store: FeedStore, feed: Subscription
+    store: Store, feed: Subscription
 ) -> None:
     with pytest.raises(NewsbotError, match="is a feed already"):
         await store.add_feed(subscription("http://www.news.example.com/feed/"), NOW)
     assert await store.feeds() == [feed]
 
 
-async def test_only_active_feeds_are_due_and_early_ones_only_if_they_did_not_fail(store: FeedStore) -> None:
+async def test_only_active_feeds_are_due_and_early_ones_only_if_they_did_not_fail(store: Store) -> None:
     later = NOW + timedelta(hours=1)
     for name, health, due, failures in (
         ("due", Health.ACTIVE, NOW, 1),
@@ -75,7 +74,7 @@ async def test_only_active_feeds_are_due_and_early_ones_only_if_they_did_not_fai
 
 
 async def test_an_entry_is_found_by_guid_key_or_fingerprint_in_its_own_feed_only(
-    store: FeedStore, feed: Subscription
+    store: Store, feed: Subscription
 ) -> None:
     await store.take_in([Taken(entry(feed), ARTICLE)], NOW)
     (by_guid,) = await store.known_entries(feed.id, ["guid-1"], [], [])
@@ -87,7 +86,7 @@ async def test_an_entry_is_found_by_guid_key_or_fingerprint_in_its_own_feed_only
 
 
 async def test_an_edit_keeps_the_first_address_and_the_last_three_texts(
-    store: FeedStore, feed: Subscription
+    store: Store, feed: Subscription
 ) -> None:
     await store.take_in([Taken(entry(feed), ARTICLE)], NOW)
     (known,) = await store.known_entries(feed.id, ["guid-1"], [], [])
@@ -103,9 +102,7 @@ async def test_an_edit_keeps_the_first_address_and_the_last_three_texts(
     }
 
 
-async def test_what_fails_halfway_leaves_neither_entry_nor_article(
-    store: FeedStore, feed: Subscription
-) -> None:
+async def test_what_fails_halfway_leaves_neither_entry_nor_article(store: Store, feed: Subscription) -> None:
     broken = entry(feed, guid=object())
     with pytest.raises(sqlite3.Error):
         await store.take_in([Taken(entry(feed), ARTICLE), Taken(broken)], NOW, replace(feed, title="New"))
@@ -115,7 +112,7 @@ async def test_what_fails_halfway_leaves_neither_entry_nor_article(
 
 
 async def test_entries_without_articles_do_not_make_the_indexes_look_again(
-    store: FeedStore, feed: Subscription
+    store: Store, feed: Subscription
 ) -> None:
     generation = await store.generation()
     await store.take_in([Taken(entry(feed, state=Entering.SKIPPED))], NOW, feed)
@@ -125,7 +122,7 @@ async def test_entries_without_articles_do_not_make_the_indexes_look_again(
 
 
 async def test_the_articles_of_a_removed_feed_stay_and_nothing_more_comes(
-    store: FeedStore, feed: Subscription
+    store: Store, feed: Subscription
 ) -> None:
     await store.take_in([Taken(entry(feed), ARTICLE)], NOW)
     await store.remove_feed(feed.id)
@@ -137,7 +134,7 @@ async def test_the_articles_of_a_removed_feed_stay_and_nothing_more_comes(
 
 
 async def test_what_was_removed_while_it_was_fetched_does_not_come_back(
-    store: FeedStore, feed: Subscription
+    store: Store, feed: Subscription
 ) -> None:
     waiting = entry(feed, state=Entering.WAITING)
     await store.take_in([Taken(waiting, ARTICLE, fingerprint(TEXT))], NOW)
@@ -154,7 +151,7 @@ async def test_what_was_removed_while_it_was_fetched_does_not_come_back(
     assert await store.take_in([Taken(named, ARTICLE, fingerprint(TEXT))], NOW) != []
 
 
-async def test_a_feed_that_moves_to_another_one_ends(store: FeedStore, feed: Subscription) -> None:
+async def test_a_feed_that_moves_to_another_one_ends(store: Store, feed: Subscription) -> None:
     other = await store.add_feed(subscription("https://other.example.com/feed"), NOW)
     await store.save_feed(replace(feed, state=replace(feed.state, url=other.state.url)))
     first = next(one for one in await store.feeds() if one.id == feed.id)
@@ -162,7 +159,7 @@ async def test_a_feed_that_moves_to_another_one_ends(store: FeedStore, feed: Sub
     assert "is a feed already" in first.state.reason
 
 
-async def test_pages_wait_until_they_are_due(store: FeedStore, feed: Subscription) -> None:
+async def test_pages_wait_until_they_are_due(store: Store, feed: Subscription) -> None:
     waiting = entry(feed, state=Entering.WAITING, due=NOW + timedelta(minutes=5))
     await store.take_in([Taken(waiting)], NOW)
     assert await store.waiting_pages(NOW, 10) == []
@@ -174,7 +171,7 @@ async def test_pages_wait_until_they_are_due(store: FeedStore, feed: Subscriptio
     assert listed.entries == {Entering.FAILED: 1}
 
 
-async def test_articles_that_say_nearly_the_same_are_linked(store: FeedStore, feed: Subscription) -> None:
+async def test_articles_that_say_nearly_the_same_are_linked(store: Store, feed: Subscription) -> None:
     copied = replace(ARTICLE, url="https://copy.example.com/ferry")
     other = replace(ARTICLE, url="https://other.example.com/dam")
     texts = [TEXT, f"{TEXT} And more.", " ".join(f"else{number}" for number in range(60))]
@@ -200,7 +197,7 @@ async def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: P
                 (url,),
             )
         await db.execute("PRAGMA user_version = 1")
-    store = await FeedStore.open(path)
+    store = await Store.open(path)
     assert (await store.counts()).articles == 2
     assert await store.articles_by_key([key("http://example.com/a"), ""]) == {"example.com/a": 1}
     assert await store.feeds() == []

@@ -11,19 +11,18 @@ from random import Random
 import pytest
 
 from corpus.feeds import parse_opml
-from corpus.feedstore import Entering, FeedStore, Record, Subscription, Taken
 from corpus.fetching import Fetcher
 from corpus.intake import Intake
 from corpus.polling import Health, State
 from corpus.reading import Failure
-from corpus.store import Outcome
+from corpus.store import Entering, Outcome, Record, Store, Subscription, Taken
 from tests.corpus.server import Server, answer
 
 
 class Desk:
     """A feed, a clock, and all that was told of what the feed brought."""
 
-    def __init__(self, store: FeedStore, server: Server) -> None:
+    def __init__(self, store: Store, server: Server) -> None:
         self.store, self.server = store, server
         self.now = datetime(2026, 11, 24, 8, tzinfo=UTC)
         self.failed: list[Failure] = []
@@ -101,7 +100,7 @@ SHORT = "The ferry sails again from Monday, says its captain."
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    store = await FeedStore.open(tmp_path / "newsbot.db")
+    store = await Store.open(tmp_path / "newsbot.db")
     async with Server() as server:
         desk = Desk(store, server)
         async with desk.intake:
@@ -237,7 +236,7 @@ class TestPages:
             asked.append(host)
             raise OSError("no such host")
 
-        store = await FeedStore.open(tmp_path / "other.db")
+        store = await Store.open(tmp_path / "other.db")
         intake = Intake(store, Fetcher(lookup=lookup), clock=lambda: desk.now, chance=Random(1))
         pages = [
             Record(None, "", f"dead.example/{number}", "", b"", url=f"https://dead.example/{number}")

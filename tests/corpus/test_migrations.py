@@ -10,11 +10,10 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from corpus import store as store_module
-from corpus.backup import damage
-from corpus.feedstore import FeedStore
-from corpus.migrations import MIGRATIONS
 from corpus.store import Store
+from corpus.store import database as database_module
+from corpus.store.backup import damage
+from corpus.store.migrations import MIGRATIONS
 from index.answer import Question
 from tests.conftest import HashingEmbedder, OpenNewsroom, write_articles
 
@@ -91,7 +90,7 @@ async def test_an_old_database_answers_without_encoding_and_goes_on(
 
 
 async def test_feeds_and_what_articles_said_before_come_along(tmp_path: Path) -> None:
-    store = await FeedStore.open(made_by(2, tmp_path / "newsbot.db"))
+    store = await Store.open(made_by(2, tmp_path / "newsbot.db"))
     (feed,) = await store.feeds()
     assert (feed.title, feed.state.url) == ("Radio Orvenmark", "https://radio.example.com/feed")
     article = await store.article_with("https://radio.example.com/mill")
@@ -113,7 +112,7 @@ async def test_a_migration_that_dies_leaves_the_old_version_whole(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(store_module, "MIGRATIONS", (*MIGRATIONS, die))
+        patch.setattr(database_module, "MIGRATIONS", (*MIGRATIONS, die))
         with pytest.raises(KeyboardInterrupt):
             await Store.open(database)
     assert (schema_of(database), rows_of(database)) == before

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from corpus.servers import Rules, Servers
 from corpus.store import Store
+from corpus.store.servers import Rules, Servers
 
 RULES = Rules(
     channels=(2**63 - 1, 7),

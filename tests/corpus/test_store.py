@@ -13,8 +13,8 @@ import pytest
 
 from corpus.article import Article, Kind, Paragraph
 from corpus.errors import NewsbotError
-from corpus.migrations import MIGRATIONS
 from corpus.store import Model, Outcome, Store
+from corpus.store.migrations import MIGRATIONS
 
 ARTICLE = Article(
     url="https://courier.example.com/ferry",

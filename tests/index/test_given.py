@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.answerlog import Place
+from corpus.store.answerlog import Place
 from index.answer import Answer, Headline, Question
 from index.given import KEPT, Context
 from index.newsroom import Newsroom

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from corpus.errors import Busy, NewsbotError
-from corpus.servers import Rules
+from corpus.store.servers import Rules
 from index import vectors
 from index.answer import Question
 from index.newsroom import Diff, Newsroom, Progress

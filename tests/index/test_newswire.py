@@ -14,8 +14,8 @@ import pytest
 
 from corpus.errors import Busy, NewsbotError
 from corpus.feeds import FeedLink
-from corpus.feedstore import Entering
 from corpus.polling import Health
+from corpus.store import Entering
 from index import newswire
 from index.answer import Question
 from index.encoder import Vectors

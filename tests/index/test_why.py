@@ -11,8 +11,8 @@ import pytest
 
 from corpus.article import Article, Paragraph
 from corpus.errors import NewsbotError
-from corpus.feedstore import Entering, Record, Taken
 from corpus.identity import fingerprint, key
+from corpus.store import Entering, Record, Taken
 from index.answer import Question
 from index.newsroom import Newsroom
 from index.ranking import FEATURES

@@ -10,14 +10,14 @@ import json
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from corpus.store import Store, _number
-
-SKIPPED = "skipped"  # the state of an entry that is not taken in
+from corpus.store.articles import Articles
+from corpus.store.database import number
+from corpus.store.records import Entering
 
 _BY_HAND = "removed by hand"
 
 
-class RemovalStore(Store):
+class Removals(Articles):
     """The store, with removals."""
 
     async def remove_articles(self, articles: Iterable[int], now: datetime) -> list[str]:
@@ -35,7 +35,7 @@ class RemovalStore(Store):
                 await self._writer.execute(
                     "UPDATE entries SET state = ?, reason = ? WHERE article = ?"
                     " OR feed IS NULL AND key <> '' AND key = (SELECT key FROM articles WHERE id = ?)",
-                    (SKIPPED, _BY_HAND, article, article),
+                    (Entering.SKIPPED, _BY_HAND, article, article),
                 )
                 await self._writer.execute("DELETE FROM origins WHERE article = ?", (article,))
             return await self._drop_orphans(generation)
@@ -45,17 +45,17 @@ class RemovalStore(Store):
         rows = await self._reader.execute_fetchall(
             "SELECT key FROM entries WHERE feed IS NULL AND state = ? AND key <> ''"
             " AND key IN (SELECT value FROM json_each(?))",
-            (SKIPPED, json.dumps(list(keys))),
+            (Entering.SKIPPED, json.dumps(list(keys))),
         )
         return frozenset(row[0] for row in rows)
 
     async def _is_removed(self, entry: int, key: str) -> bool:
         """Whether the article of an entry was removed, perhaps while it was fetched anew."""
         return bool(
-            await _number(
+            await number(
                 self._writer,
                 "SELECT EXISTS (SELECT 1 FROM entries WHERE state = ? AND reason = ?"
                 " AND (id = ? OR feed IS NULL AND key <> '' AND key = ?))",
-                (SKIPPED, _BY_HAND, entry, key),
+                (Entering.SKIPPED, _BY_HAND, entry, key),
             )
         )

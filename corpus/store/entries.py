@@ -1,4 +1,4 @@
-"""The store's half about feeds: which there are, which entries they had, and which pages are to be fetched.
+"""The store's part about entries of feeds: which there were, what they bring, which pages are to be fetched.
 
 What an entry brings is stored in the same transaction as the entry itself, so that a crash neither loses an
 article nor brings it twice.
@@ -8,179 +8,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
-
-import aiosqlite
 
 from corpus.article import Article, Kind, Paragraph
-from corpus.errors import NewsbotError
-from corpus.identity import NEAR, Known, bands, key, resemblance
-from corpus.polling import Health, State
-from corpus.removals import SKIPPED, RemovalStore
-from corpus.store import Outcome, _number, _published
+from corpus.identity import NEAR, bands, key, resemblance
+from corpus.store.columns import read_published
+from corpus.store.database import number
+from corpus.store.feeds import Feeds, origin
+from corpus.store.records import Entering, Outcome, Record, Subscription, Taken, Version
+from corpus.store.removals import Removals
+from corpus.store.texts import Texts
 
 _VERSIONS = 3  # texts that are kept of an article beside the one that is shown
-_AT_ONCE = datetime.fromtimestamp(0, UTC)
 _NEW = 50_000  # articles that are looked through for a title
-_WEB = "web:"  # the origin of what came from no feed, or from one that was removed
 
 
-class Entering(StrEnum):
-    """What became of an entry."""
-
-    STORED = "stored"
-    STUB = "stub"  # stored as far as it could be read; the reason says why not in full
-    WAITING = "waiting"  # its page is still to be fetched
-    FAILED = "failed"  # nothing of it could be read
-    SKIPPED = SKIPPED  # older than what was asked for when the feed was added, or removed by hand
-
-
-@dataclass(frozen=True, slots=True)
-class Record(Known):
-    """An entry as it is known; ``id`` is 0 for a new one, and ``feed`` 0 for a page that somebody named.
-
-    ``content`` is a mark of what the feed said. ``paged`` tells that the text is the page's and not the
-    feed's. The page is fetched ``due`` or later.
-    """
-
-    id: int = 0
-    feed: int = 0
-    url: str = ""
-    content: bytes = b""
-    state: Entering = Entering.STORED
-    reason: str = ""
-    tries: int = 0
-    due: datetime = _AT_ONCE
-    paged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """An entry to be stored and, where it brings or changes one, its article.
-
-    With ``record.article`` the article takes the place of that one, whose first address stays. ``near`` is
-    the fingerprint of the article's text. A ``shared`` address is that of other articles too. ``whole`` tells
-    that the article is all there now, whatever other entries lacked of it. ``merged`` is an article that
-    turned out to be this one: what brought it brings this one from now on.
-    """
-
-    record: Record
-    article: Article | None = None
-    near: bytes = b""
-    shared: bool = False
-    whole: bool = False
-    merged: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """A feed. ``take`` is how many entries are taken at first, ``None`` for all; ``ttl`` is in seconds."""
-
-    state: State
-    title: str = ""
-    site: str = ""
-    ttl: int | None = None
-    take: int | None = None
-    id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A feed with how many of its entries are in each state, and how many have an article."""
-
-    feed: Subscription
-    entries: dict[Entering, int]
-    articles: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What an article said until ``replaced``."""
-
-    replaced: datetime
-    title: str
-    paragraphs: tuple[Paragraph, ...]
-
-
-class FeedStore(RemovalStore):
-    """The store, with feeds and their entries."""
-
-    # -- feeds
-
-    async def feeds(self) -> list[Subscription]:
-        """All feeds, by title."""
-        return await self._feeds("ORDER BY title COLLATE NOCASE, id")
-
-    async def due_feeds(self, now: datetime, *, early: bool = False) -> list[Subscription]:
-        """The feeds to be polled now; with ``early`` also those that are not due and did not fail."""
-        return await self._feeds(
-            "WHERE health = ? AND (due <= ? OR (? AND failures = 0)) ORDER BY due, id",
-            (Health.ACTIVE, now.timestamp(), early),
-        )
-
-    async def next_due(self) -> datetime | None:
-        """When the next feed or page is due; ``None`` where there is none to wait for."""
-        row = await self._row(
-            "SELECT min(due) FROM (SELECT min(due) AS due FROM feeds WHERE health = ?"
-            " UNION ALL SELECT min(due) FROM entries WHERE state = ?)",
-            (Health.ACTIVE, Entering.WAITING),
-        )
-        return None if row is None or row[0] is None else datetime.fromtimestamp(row[0], UTC)
-
-    async def refuse_known_feed(self, url: str) -> None:
-        """Raises NewsbotError where this is the address of a feed that is known already."""
-        if await self._feed_at(self._reader, url):
-            raise _known_already(url)
-
-    async def listed_feeds(self) -> list[Listed]:
-        """All feeds, by title, with their entries counted."""
-        counts: dict[int, dict[Entering, int]] = {}
-        articles: Counter[int] = Counter()
-        for feed, state, count, with_article in await self._reader.execute_fetchall(
-            "SELECT feed, state, count(*), count(article) FROM entries WHERE feed IS NOT NULL"
-            " GROUP BY feed, state"
-        ):
-            counts.setdefault(feed, {})[Entering(state)] = count
-            articles[feed] += with_article
-        return [Listed(feed, counts.get(feed.id, {}), articles[feed.id]) for feed in await self.feeds()]
-
-    async def add_feed(self, feed: Subscription, now: datetime) -> Subscription:
-        """Keep a feed. Raises NewsbotError where its address is one that is known already."""
-        async with self._bookkeeping():
-            if await self._feed_at(self._writer, feed.state.url):
-                raise _known_already(feed.state.url)
-            identity = await _number(
-                self._writer,
-                "INSERT INTO feeds (url, key, title, site, ttl, health, due, failures, reason, last_success,"
-                " etag, last_modified, take, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                " RETURNING id",
-                (*_feed_columns(feed), -1 if feed.take is None else feed.take, now.timestamp()),
-            )
-        return replace(feed, id=identity)
-
-    async def remove_feed(self, feed: int) -> None:
-        """Forget a feed. The articles that it brought stay."""
-        async with self._bookkeeping():
-            origin = _origin(feed)
-            await self._writer.execute(
-                "INSERT OR IGNORE INTO origins (article, file, run) SELECT article, ?, run FROM origins"
-                " WHERE file = ?",
-                (_WEB, origin),
-            )
-            await self._writer.execute("DELETE FROM origins WHERE file = ?", (origin,))
-            await self._writer.execute("DELETE FROM feeds WHERE id = ?", (feed,))
-
-    async def save_feed(self, feed: Subscription) -> None:
-        """Keep how things stand with a feed; one that was removed meanwhile is passed over."""
-        async with self._bookkeeping():
-            await self._save_feed(feed)
-
-    # -- entries
+class Entries(Feeds, Removals, Texts):
+    """The store, with entries of feeds and what they bring."""
 
     async def known_entries(
         self, feed: int, guids: Iterable[str], keys: Iterable[str], fingerprints: Iterable[bytes]
@@ -279,7 +126,7 @@ class FeedStore(RemovalStore):
             paragraphs=tuple(paragraph for _, paragraph in await self.article_paragraphs(identity)),
             source=source,
             authors=tuple(json.loads(authors)),
-            published=_published(published),
+            published=read_published(published),
             section=section,
             language=language,
         )
@@ -389,7 +236,7 @@ class FeedStore(RemovalStore):
         return identity, (url, Outcome.CHANGED)
 
     async def _article_with_key(self, known_by: str) -> int | None:
-        found = await _number(
+        found = await number(
             self._writer,
             "SELECT ifnull((SELECT min(id) FROM articles WHERE key = ? AND key <> ''), 0)",
             (known_by,),
@@ -431,7 +278,7 @@ class FeedStore(RemovalStore):
     async def _save_entries(self, records: Sequence[Record], now: datetime) -> None:
         await self._writer.executemany(
             "INSERT OR IGNORE INTO origins (article, file, run) VALUES (?, ?, 0)",
-            [(one.article, _origin(one.feed)) for one in records if one.article is not None],
+            [(one.article, origin(one.feed)) for one in records if one.article is not None],
         )
         await self._writer.executemany(
             "UPDATE entries SET guid = ?, url = ?, key = ?, title = ?, fingerprint = ?, content = ?,"
@@ -444,50 +291,6 @@ class FeedStore(RemovalStore):
             [(*_entry_columns(one), one.feed or None, now.timestamp()) for one in records if not one.id],
         )
 
-    async def _save_feed(self, feed: Subscription) -> bool:
-        """Whether the feed is still there. One that has moved to where another is ends."""
-        if not await self._feed_exists(feed.id):
-            return False
-        other = await self._feed_at(self._writer, feed.state.url)
-        if other not in (0, feed.id):
-            reason = f"has moved to {feed.state.url}, which is a feed already: remove this one"
-            await self._writer.execute(
-                "UPDATE feeds SET health = ?, reason = ? WHERE id = ?", (Health.ENDED, reason, feed.id)
-            )
-            return True
-        await self._writer.execute(
-            "UPDATE feeds SET url = ?, key = ?, title = ?, site = ?, ttl = ?, health = ?, due = ?,"
-            " failures = ?, reason = ?, last_success = ?, etag = ?, last_modified = ? WHERE id = ?",
-            (*_feed_columns(feed), feed.id),
-        )
-        return True
-
-    async def _feed_at(self, connection: aiosqlite.Connection, url: str) -> int:
-        """The id of the feed with this address, 0 if there is none."""
-        return await _number(
-            connection, "SELECT ifnull((SELECT id FROM feeds WHERE key = ?), 0)", (key(url),)
-        )
-
-    async def _feed_exists(self, feed: int) -> bool:
-        return feed in await self._existing_feeds({feed})
-
-    async def _existing_feeds(self, feeds: Collection[int]) -> set[int]:
-        """Those of these feeds that are there; 0, for what has no feed, always is."""
-        rows = await self._writer.execute_fetchall(
-            "SELECT id FROM feeds WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(feeds)),)
-        )
-        return {0, *(row[0] for row in rows)}
-
-    # -- rows
-
-    async def _feeds(self, condition: str, parameters: Sequence[object] = ()) -> list[Subscription]:
-        rows = await self._reader.execute_fetchall(
-            "SELECT id, title, site, ttl, take, url, due, health, failures, reason, last_success, etag,"  # noqa: S608
-            f" last_modified FROM feeds {condition}",
-            tuple(parameters),
-        )
-        return [_subscription(*row) for row in rows]
-
     async def _entries(self, condition: str, parameters: Sequence[object]) -> list[Record]:
         rows = await self._reader.execute_fetchall(
             "SELECT article, guid, key, title, fingerprint, id, ifnull(feed, 0), url, content, state,"  # noqa: S608
@@ -497,56 +300,11 @@ class FeedStore(RemovalStore):
         return [_record(*row) for row in rows]
 
 
-def _known_already(url: str) -> NewsbotError:
-    return NewsbotError(f"{url} is a feed already: newsbot feed list shows it")
-
-
-def _origin(feed: int) -> str:
-    return f"feed:{feed}" if feed else _WEB
-
-
-def _feed_columns(feed: Subscription) -> tuple[object, ...]:
-    state = feed.state
-    return (
-        *(state.url, key(state.url), feed.title, feed.site, feed.ttl),
-        *(state.health, state.due.timestamp(), state.failures, state.reason),
-        *(state.last_success.timestamp() if state.last_success else None, state.etag, state.last_modified),
-    )
-
-
 def _entry_columns(record: Record) -> tuple[object, ...]:
     return (
         *(record.guid, record.url, record.key, record.title, record.fingerprint, record.content),
         *(record.article, record.state, record.reason, record.tries, record.due.timestamp(), record.paged),
     )
-
-
-def _subscription(
-    identity: int,
-    title: str,
-    site: str,
-    ttl: int | None,
-    take: int,
-    url: str,
-    due: float,
-    health: str,
-    failures: int,
-    reason: str,
-    last_success: float | None,
-    etag: str,
-    last_modified: str,
-) -> Subscription:
-    state = State(
-        url=url,
-        due=datetime.fromtimestamp(due, UTC),
-        health=Health(health),
-        failures=failures,
-        reason=reason,
-        last_success=None if last_success is None else datetime.fromtimestamp(last_success, UTC),
-        etag=etag,
-        last_modified=last_modified,
-    )
-    return Subscription(state, title, site, ttl, None if take < 0 else take, identity)
 
 
 def _record(

@@ -1,4 +1,4 @@
-"""The store's half about Discord servers: the rules that those who manage a server gave to the bot there.
+"""The store's part about Discord servers: the rules that those who manage a server gave to the bot there.
 
 The rules of a server are read and written as a whole and never searched, and so are one JSON text: what is
 added to them later needs no migration, and what an older version wrote is read with the defaults for the
@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from corpus.store import Store
+from corpus.store.database import Database
 
 MOST_EXCERPTS = 5
 LONGEST_COOLDOWN = 86_400  # seconds
@@ -40,7 +40,7 @@ class Rules:
 class Servers:
     """The rules of all servers, by the id of the server. Changing them changes nothing that is searched."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         self._store = store
 
     async def all(self) -> dict[int, Rules]:

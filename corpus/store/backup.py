@@ -16,8 +16,8 @@ from pathlib import Path
 
 from corpus.disk import sync_folder
 from corpus.errors import NewsbotError
-from corpus.migrations import MIGRATIONS
-from corpus.store import Store
+from corpus.store.database import Database
+from corpus.store.migrations import MIGRATIONS
 
 _UNUSABLE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
@@ -56,7 +56,7 @@ async def restore(source: Path, database: Path) -> int:
             left.unlink(missing_ok=True)
         with _part(database) as part:
             articles = await asyncio.to_thread(_fetch, source, part)
-            await (await Store.open(part)).close()
+            await (await Database.open(part)).close()
             await asyncio.to_thread(_put_in_place, part, database)
     except (OSError, sqlite3.Error) as error:
         raise NewsbotError(

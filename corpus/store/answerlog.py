@@ -9,7 +9,8 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
-from corpus.store import Store, _day
+from corpus.store.columns import read_day
+from corpus.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ _PUBLIC, _PRIVATE, _SHARED = range(3)
 class AnswerLog:
     """The part of the store that keeps given answers."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         self._store = store
 
     async def keep(self, given: Given) -> Given:
@@ -206,8 +207,8 @@ def _given(
         generation,
         datetime.fromtimestamp(given, UTC),
         None if asker is None else Place(asker, guild, channel, private == _PRIVATE, private == _SHARED),
-        _day(since),
-        _day(until),
+        read_day(since),
+        read_day(until),
         tuple(json.loads(sources)),
         tuple(json.loads(headlines)),
         wrote,
