@@ -334,8 +334,10 @@ class _Passages:
 def _remove(index: Any, ids: Ids) -> None:
     import faiss
 
-    coded = isinstance(index, faiss.IndexIVFFastScan)
-    lists = faiss.downcast_InvertedLists(index.invlists) if coded else None
+    if not isinstance(index, faiss.IndexIVFFastScan):
+        index.remove_ids(faiss.IDSelectorBatch(ids))
+        return
+    lists = faiss.downcast_InvertedLists(index.invlists)
     before = _sizes(lists)
     index.remove_ids(faiss.IDSelectorBatch(ids))
     # FAISS (1.15) leaves what was moved away in the last block of codes, and mixes the next codes with it.
@@ -351,7 +353,7 @@ def _remove(index: Any, ids: Ids) -> None:
 
 def _sizes(lists: Any) -> npt.NDArray[np.int64]:
     """How many vectors are in each list."""
-    return np.array([lists.list_size(number) for number in range(lists.nlist if lists else 0)], np.int64)
+    return np.array([lists.list_size(number) for number in range(lists.nlist)], np.int64)
 
 
 def _grown(array: npt.NDArray[Any], size: int, filler: int) -> npt.NDArray[Any]:
