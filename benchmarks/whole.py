@@ -1,6 +1,6 @@
 """How a whole question, and taking in one article, grow with the number of passages.
 
-    python benchmarks/whole.py DATA FOLDER SIZE...
+    python -m benchmarks.whole DATA FOLDER SIZE...
 
 DATA is a data folder with an index, into which the development set was indexed; the questions are those of
 the development set, in NEWSBOT_SHARED/news_qa/dev (NEWSBOT_SHARED is ../shared by default). In FOLDER a data
