@@ -38,6 +38,7 @@ from index.outlets import may_see
 from index.reranker import Reranker, load_cross_encoder
 from index.retriever import Retriever, Trace
 from index.runs import Diff, Notice, Progress, Report, Run
+from index.watch import keep_current
 from index.why import Known, Why, explain, not_in_corpus
 from index.worker import Worker
 
@@ -477,6 +478,10 @@ class Newsroom(Newswire):
         return articles
 
     # -- keeping up
+
+    async def keep_current(self) -> None:
+        """Answer from what other processes store within seconds, though nobody asks, until cancelled."""
+        await self._start(keep_current(self._indexes, lambda: self._be_current(patience=None)))
 
     async def _be_current(self, patience: float | None = _PATIENCE) -> None:
         """Catch up with the store. With patience, older news may answer while the newest are taken in."""
