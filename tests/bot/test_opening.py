@@ -47,8 +47,6 @@ async def test_what_fails_in_the_bot_ends_the_rest_too(newsroom: MagicMock) -> N
 def test_newsbot_run_reads_the_feeds_and_follows_others(
     newsroom: MagicMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newsroom: MagicMock, monkeypatch: pytest.MonkeyPatch
-) -> None:
     async def open_newsroom(_: Settings) -> MagicMock:
         return newsroom
 
