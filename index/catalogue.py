@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from index.answer import Question
+from index.answer import Coverage, Question
 from index.vectors import Ids
 
 Bools = npt.NDArray[np.bool_]
@@ -20,7 +20,8 @@ class Catalogue:
     def __init__(self) -> None:
         self._articles = np.empty(0, np.int64)
         self._days = np.empty(0, np.float64)
-        self._sources: list[str] = []
+        self._source = np.empty(0, np.int64)
+        self._sources: dict[str, int] = {}
         self.outlets: tuple[str, ...] = ()
 
     def set_articles(self, facts: Iterable[tuple[int, int | None, str]]) -> None:
@@ -28,7 +29,10 @@ class Catalogue:
         rows = list(facts)
         self._articles = np.array([row[0] for row in rows], np.int64)
         self._days = np.array([np.nan if row[1] is None else row[1] for row in rows], np.float64)
-        self._sources = [row[2].casefold() for row in rows]
+        self._sources = {}
+        self._source = np.array(
+            [self._sources.setdefault(row[2].casefold(), len(self._sources)) for row in rows], np.int64
+        )
         self.outlets = tuple(dict.fromkeys(row[2] for row in rows if row[2]))
 
     def days(self, articles: Ids) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -46,17 +50,17 @@ class Catalogue:
 
     def from_outlets(self, articles: Ids, outlets: Sequence[str]) -> Bools:
         """Which articles are from one of these outlets."""
-        wanted = {outlet.casefold() for outlet in outlets}
-        if not wanted:
+        if not outlets:
             return np.zeros(len(articles), bool)
-        places = np.searchsorted(self._articles, articles).clip(max=max(0, len(self._articles) - 1))
-        return np.array(
-            [
-                self._articles[place] == article and self._sources[place] in wanted
-                for place, article in zip(places, articles, strict=True)
-            ],
-            bool,
-        )
+        return np.isin(articles, self._articles[self._of(outlets)])
+
+    def coverage(self, sources: Sequence[str] = ()) -> Coverage:
+        """How many articles there are, of all ``sources`` if none is named, and from when to when."""
+        days = self._days[self._of(sources)] if sources else self._days
+        dated = days[~np.isnan(days)].astype(int)
+        if not len(dated):
+            return Coverage(len(days), None, None)
+        return Coverage(len(days), date.fromordinal(dated.min()), date.fromordinal(dated.max()))
 
     def allowed_articles(self, question: Question) -> Ids | None:
         """The articles among which a question is to be answered, rising; ``None`` for all.
@@ -73,6 +77,10 @@ class Catalogue:
         if question.since:
             allowed &= unknown | (self._days >= question.since.toordinal())
         for outlets in filter(None, (question.sources, question.allowed)):
-            wanted = {source.casefold() for source in outlets}
-            allowed &= np.array([source in wanted for source in self._sources], bool)
+            allowed &= self._of(outlets)
         return None if allowed.all() else self._articles[allowed]
+
+    def _of(self, outlets: Sequence[str]) -> Bools:
+        """Which of all articles are from one of these outlets."""
+        numbers = [self._sources.get(outlet.casefold(), -1) for outlet in outlets]
+        return np.isin(self._source, numbers)

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.store import ArticleText, Model, Passage, Store
-from index.answer import Question
+from index.answer import Coverage, Question
 from index.catalogue import Catalogue
 from index.lexicon import Lexicon
 from index.outlets import named_outlets
@@ -54,8 +54,8 @@ class Found:
 
     ``near`` are passages by cosine, ``worded`` by BM25, ``articles`` by BM25 and how new they are, ``within``
     passages of the first of these. ``period`` and ``outlets`` are what the question speaks of.
-    ``ids`` are all these, each once, by rising id; ``figures`` are those named in ``SIEVE``, a row for each;
-    ``candidates`` are the passages that the sieve kept, by rising id.
+    ``ids`` are all these, each once, by rising id; ``figures`` has a column for each name in ``SIEVE``, a row
+    for each id; ``candidates`` are the passages that the sieve kept, by rising id.
     """
 
     query: Query
@@ -69,6 +69,10 @@ class Found:
     ids: Ids
     figures: Scores
     candidates: Ids
+
+    def figure(self, name: str, ids: Ids) -> Scores:
+        """One of the figures of some of the ``ids``."""
+        return np.asarray(self.figures[np.searchsorted(self.ids, ids), SIEVE.index(name)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,10 @@ class Indexes:
             if not np.array_equal(np.sort(np.array(wanted, np.int64)), have)
         ]
 
+    def coverage(self, sources: Sequence[str] = ()) -> Coverage:
+        """How many articles are searched, of all ``sources`` if none is named, and from when to when."""
+        return self._live.catalogue.coverage(sources)
+
     def search(self, question: Question, vector: npt.NDArray[np.float32] | None) -> Found:
         """Search for passages near the question, with its words, and with its words in the best articles.
 
@@ -231,15 +239,13 @@ class Indexes:
         return Hits(*live.vectors.search(vector, depth, allowed))
 
     def measure(self, found: Found, passages: Sequence[Passage]) -> Candidates:
-        """What the indexes know of the passages that were found. For the worker thread only."""
+        """What the indexes know of passages, which are all among those found. For the worker thread only."""
         self.reader.renew()
+        own = np.array([passage.id for passage in passages], np.int64)
         ids, first, of_article = np.unique(
             [passage.article for passage in passages], return_index=True, return_inverse=True
         )
-        bm25, held = self.lexicon.measure_articles(found.query.terms, found.query.weights, ids)
-        titled = [passages[place].titled for place in first]
-        every = np.array([*(passage.id for passage in passages), *titled], np.int64)
-        cosines = self._cosines(found.vector, found.near, every)
+        titled = np.array([passages[place].titled for place in first], np.int64)
         catalogue, period = self._live.catalogue, found.period
         in_period = np.zeros(len(ids), bool)
         if period is not None:
@@ -248,15 +254,16 @@ class Indexes:
             words=[self.reader.read(passage.text) for passage in passages],
             article=of_article,
             position=np.array([passage.position for passage in passages]),
-            dense=cosines[: len(passages)],
+            dense=found.figure("dense", own),
             titles=[self.reader.read(passages[place].title) for place in first],
+            sources=[passages[place].source for place in first],
             paragraphs=np.array([passages[place].paragraphs for place in first]),
             days=catalogue.days(ids),
             in_period=in_period,
             from_outlet=catalogue.from_outlets(ids, found.outlets),
-            bm25=bm25,
-            held=held,
-            title_cosine=cosines[len(passages) :],
+            bm25=self.lexicon.relevance(found.query.terms, ids),
+            held=found.figure("article_terms", own[first]),
+            title_cosine=self._cosines(found.vector, found.near, titled),
             corpus=self.lexicon.passage_count,
         )
 

@@ -209,7 +209,7 @@ class Newsroom(Newswire):
                 await self._check_model(await self._encoder.model())
                 vector = await self._encoder.question(question.text)
         with self._stage("retrieve"):
-            return await self._retriever.trace(question, vector, await self.coverage(question.allowed))
+            return await self._retriever.trace(question, vector)
 
     def watch(self, on_stage: Callable[[str, float], None]) -> None:
         """Have somebody told how many seconds each step of an answer takes: catch up, encode, retrieve."""
