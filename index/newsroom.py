@@ -33,6 +33,7 @@ from index.encoder import (
 from index.examples import Examples
 from index.given import Answers
 from index.indexes import Indexes
+from index.memory import give_back
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
 from index.outlets import may_see
 from index.reranker import Reranker, load_cross_encoder
@@ -403,7 +404,8 @@ class Newsroom(Newswire):
         if active is not None and model.id != active.id:
             await self._store.activate_model(model.id)
         await self._be_current(patience=None)
-        return await self._indexes.save()
+        await self._indexes.save()
+        return await asyncio.to_thread(give_back)
 
     async def _pending(self, model: Model) -> tuple[int, list[int]]:
         # In this order: what changes after the generation is left pending for whoever changes it.
