@@ -114,6 +114,11 @@ class Indexes:
         """Whether there is anything to search yet, up to date or not."""
         return self._opened
 
+    @property
+    def generation(self) -> int:
+        """The generation of the store that is reflected; -1 before the first."""
+        return -1 if self._state is None else self._state[1]
+
     async def catch_up(self) -> None:
         """Reflect all that the store holds by now."""
         async with self._catching_up:

@@ -33,11 +33,13 @@ from index.encoder import (
 from index.examples import Examples
 from index.given import Answers
 from index.indexes import Indexes
+from index.memory import give_back
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
 from index.outlets import may_see
 from index.reranker import Reranker, load_cross_encoder
 from index.retriever import Retriever, Trace
 from index.runs import Diff, Notice, Progress, Report, Run
+from index.watch import keep_current
 from index.why import Known, Why, explain, not_in_corpus
 from index.worker import Worker
 
@@ -406,7 +408,8 @@ class Newsroom(Newswire):
         if active is not None and model.id != active.id:
             await self._store.activate_model(model.id)
         await self._be_current(patience=None)
-        return await self._indexes.save()
+        await self._indexes.save()
+        return await asyncio.to_thread(give_back)
 
     async def _pending(self, model: Model) -> tuple[int, list[int]]:
         # In this order: what changes after the generation is left pending for whoever changes it.
@@ -481,6 +484,10 @@ class Newsroom(Newswire):
         return articles
 
     # -- keeping up
+
+    async def keep_current(self) -> None:
+        """Answer from what other processes store within seconds, though nobody asks, until cancelled."""
+        await self._start(keep_current(self._indexes, lambda: self._be_current(patience=None)))
 
     async def _be_current(self, patience: float | None = _PATIENCE) -> None:
         """Catch up with the store. With patience, older news may answer while the newest are taken in."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
@@ -339,4 +341,20 @@ async def test_damaged_pages_are_told_with_the_remedy_whoever_reads_or_writes_th
     for action in (store.counts(), put(store, ARTICLE)):
         with pytest.raises(NewsbotError, match=r"damaged.*newsbot restore FILE.*malformed"):
             await action
+    await store.close()
+
+
+async def test_a_process_that_comes_and_goes_does_not_take_the_log_away(tmp_path: Path) -> None:
+    """SQLite deletes the log with the last connection: it must know of those of other processes."""
+    database = tmp_path / "newsbot.db"
+    await (await Store.open(database)).close()
+    store = await Store.open(database)
+    await put(store, ARTICLE)
+    code = (
+        "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]);"
+        "db.execute('DELETE FROM articles'); db.commit(); db.close()"
+    )
+    subprocess.run([sys.executable, "-c", code, database], check=True)  # noqa: ASYNC221, S603 - the code above
+    assert (tmp_path / "newsbot.db-wal").exists()
+    assert (await store.counts()).articles == 0
     await store.close()
