@@ -33,11 +33,13 @@ from index.encoder import (
 from index.examples import Examples
 from index.given import Answers
 from index.indexes import Indexes
+from index.memory import give_back
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
 from index.outlets import may_see
 from index.reranker import Reranker, load_cross_encoder
 from index.retriever import Retriever, Trace
 from index.runs import Diff, Notice, Progress, Report, Run
+from index.watch import keep_current
 from index.why import Known, Why, explain, not_in_corpus
 from index.worker import Worker, in_turn
 
@@ -229,12 +231,16 @@ class Newsroom(Newswire):
         return self._answers
 
     async def warm_up(self) -> None:
-        """Load the model and the indexes now, so that the first question need not wait for them."""
+        """Load the model and the indexes now, so that the first question need not wait for them.
+
+        What else makes questions faster is begun, and done while nobody asks.
+        """
         model = await self._encoder.warm_up()
         if self._reranker is not None:
             await self._worker.run(self._reranker.load)
         await self._indexes.catch_up()
         await self._check_model(model)
+        self._start(self._indexes.read_ahead())
 
     async def examples(self, today: date, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Up to three questions that are answered here; remembered until the articles change.
@@ -403,7 +409,8 @@ class Newsroom(Newswire):
         if active is not None and model.id != active.id:
             await self._store.activate_model(model.id)
         await self._be_current(patience=None)
-        return await self._indexes.save()
+        await self._indexes.save()
+        return await asyncio.to_thread(give_back)
 
     async def _pending(self, model: Model) -> tuple[int, list[int]]:
         # In this order: what changes after the generation is left pending for whoever changes it.
@@ -478,6 +485,10 @@ class Newsroom(Newswire):
         return articles
 
     # -- keeping up
+
+    async def keep_current(self) -> None:
+        """Answer from what other processes store within seconds, though nobody asks, until cancelled."""
+        await self._start(keep_current(self._indexes, lambda: self._be_current(patience=None)))
 
     async def _be_current(self, patience: float | None = _PATIENCE) -> None:
         """Catch up with the store. With patience, older news may answer while the newest are taken in."""
