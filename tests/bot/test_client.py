@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -135,6 +136,20 @@ async def test_the_bot_asks_for_no_privilege_and_pings_nobody(simcord_bot: NewsB
 
 async def test_the_model_is_loaded_before_anybody_asks(server: Server, newsroom: MagicMock) -> None:
     newsroom.warm_up.assert_awaited_once()
+
+
+async def test_what_was_loaded_at_the_start_is_not_looked_through_for_garbage_while_people_ask(
+    stand_in: StandIn, newsroom: MagicMock
+) -> None:
+    bot = make_bot(newsroom)
+    running = asyncio.create_task(bot.start(TOKEN))
+    await until(lambda: bot.can_answer)
+    assert gc.get_freeze_count() > 0
+
+    await bot_is_ready(bot)
+    await bot.close()
+    await running
+    assert gc.get_freeze_count() == 0
 
 
 async def test_who_asks_before_the_model_is_loaded_is_promised_an_answer_at_once_and_gets_it(
