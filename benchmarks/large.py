@@ -7,8 +7,9 @@ others of the same neighbourhood is added, scaled by .28 to .66. Such a vector i
 to its nearest in real news (cosine .91 at the median, .87 there), in directions that real ones have.
 QUESTIONS.npy holds vectors of questions, float32, shape (any, dimension). Everything goes through
 VectorIndex, as in the bot; recall is held against a full float32 product. Filters are half of the articles,
-and one in fifty. Memory is that of this process, its own and the files that it maps. Prints a table and
-writes large.svg beside this file.
+and one in fifty. Memory is that of this process, its own and the files that it maps. Before, both kinds of
+index are compared at sizes around that at which one takes the other's place; their size is that of what FAISS
+keeps in memory. Prints two tables and writes large.svg beside this file.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import faiss
 import numpy as np
 import numpy.typing as npt
 
-from index import stamped
+from index import stamped, vectors
 from index.rows import Halves, Rows
 from index.vectors import VectorIndex
 
 SIZES = (10_000, 30_000, 130_000, 500_000, 1_500_000, 5_000_000)
+KINDS = (10_000, 20_000, 50_000, 100_000, 200_000)
+CHANGED = vectors._CODED_FROM
 STEP = 8192
 DEPTH = 150  # what a question asks for
 EACH = 30  # passages to an article
@@ -42,6 +46,7 @@ Numbers = npt.NDArray[np.int64]
 def main(data: Path, questions: Floats, largest: int) -> None:
     """Grow an index, measure at every size, print and draw."""
     real = _real(data / "passages.faiss", questions.shape[1])
+    _compare(real, questions)
     index = VectorIndex(questions.shape[1], "benchmark")
     exact = {name: Nearest(len(questions)) for name in FILTERS}
     rows: list[dict[str, float]] = []
@@ -61,6 +66,44 @@ def main(data: Path, questions: Floats, largest: int) -> None:
                 rows.append({"passages": float(len(index)), **row})
                 print(f"{len(index):>9,} " + " ".join(f"{row[name]:>14.4g}" for name in COLUMNS), flush=True)
     Path(__file__).with_suffix(".svg").write_text(_draw(rows))
+
+
+def _compare(real: Floats, questions: Floats) -> None:
+    names = ("ms", "cpu ms", "@10", "@150", "MB", "change s", "step s")
+    print(f"{'passages':>9} {'kind':>6}" + "".join(f"{name:>9}" for name in names))
+    for size in KINDS:
+        matrix = np.concatenate([part for _, part in _made(real, [size])]).astype("<f2")
+        ids = np.arange(1, size + 1)
+        exact = Nearest(len(questions))
+        exact.add(ids, questions @ matrix.astype(np.float32).T)
+        index = VectorIndex(questions.shape[1], "benchmark")
+        for coded in (False, True):
+            vectors._CODED_FROM = size if coded else size + 1
+            if not coded:
+                for first in range(0, size, STEP):
+                    part = ids[first : first + STEP]
+                    _put(index, part, 1 + part // EACH, matrix[first : first + STEP])
+            steps = _steps(index)
+            _ask(index, questions, None)
+            times, cpu, found = _ask(index, questions, None)
+            at = [
+                float(np.mean([np.isin(n[:k], i[:k]).mean() for n, i in zip(exact.ids, found, strict=True)]))
+                for k in (10, DEPTH)
+            ]
+            memory = faiss.serialize_index(index._index).nbytes / 1e6
+            figures = (np.median(times), np.median(cpu), *at, memory, sum(steps), max(steps, default=0))
+            kind = "codes" if coded else "exact"
+            print(f"{size:>9,} {kind:>6}" + "".join(f"{figure:>9.4g}" for figure in figures), flush=True)
+    vectors._CODED_FROM = CHANGED
+
+
+def _steps(index: VectorIndex) -> list[float]:
+    """Seconds of each step of the change to codes."""
+    took, began = [], time.perf_counter()
+    for _ in index.change_kind():
+        took.append(time.perf_counter() - began)
+        began = time.perf_counter()
+    return took
 
 
 COLUMNS = (
@@ -147,8 +190,8 @@ def _measure(
         else:
             result |= {f"{name} ms": float(np.median(times)), f"{name} @150": recall[DEPTH]}
     new = index.ids.max() + np.arange(1, 1001)
-    vectors = index.reconstruct(index.ids[:1000]).astype("<f2")
-    result["add 1000 ms"] = 1000 * _timed(lambda: _put(index, new, new, vectors))
+    added = index.reconstruct(index.ids[:1000]).astype("<f2")
+    result["add 1000 ms"] = 1000 * _timed(lambda: _put(index, new, new, added))
     result["remove 1000 ms"] = 1000 * _timed(lambda: index.replace(new.tolist(), [], [], []))
     result["MB memory"] = memory()
     result["load s"] = _timed(lambda: VectorIndex.load(path, index.dimension, index.mark))
