@@ -17,7 +17,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import faiss
@@ -65,7 +65,7 @@ def main(data: Path, questions: Floats, largest: int) -> None:
                 row = _measure(index, questions, exact, path)
                 rows.append({"passages": float(len(index)), **row})
                 print(f"{len(index):>9,} " + " ".join(f"{row[name]:>14.4g}" for name in COLUMNS), flush=True)
-    Path(__file__).with_suffix(".svg").write_text(_draw(rows))
+    Path(__file__).with_suffix(".svg").write_text(draw(rows, PANELS))
 
 
 def _compare(real: Floats, questions: Floats) -> None:
@@ -224,17 +224,19 @@ def memory() -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
 
-PANELS = (  # title, column, values at the bottom and at the top, limit
+Panel = tuple[str, str, float, float, float]
+PANELS: tuple[Panel, ...] = (  # title, column, values at the bottom and at the top, limit
     ("search by meaning, ms", "ms", 0.0, 60.0, 50.0),
     ("recall@10", "recall@10", 0.9, 1.0, 0.97),
     ("memory of the process, MB", "MB memory", 0.0, 4500.0, 4096.0),
 )
 
 
-def _draw(rows: list[dict[str, float]]) -> str:
+def draw(rows: list[dict[str, float]], panels: Sequence[Panel]) -> str:
+    """Panels of what the rows hold against the size that is their "passages"."""
     style = 'width="900" height="250" font-family="sans-serif" font-size="11"'
-    panels = "".join(_panel(50 + 300 * number, rows, *panel) for number, panel in enumerate(PANELS))
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {style}><rect {style} fill="white"/>{panels}</svg>\n'
+    drawn = "".join(_panel(50 + 300 * number, rows, *panel) for number, panel in enumerate(panels))
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {style}><rect {style} fill="white"/>{drawn}</svg>\n'
 
 
 def _panel(

@@ -84,7 +84,9 @@ class Texts(Database):
     async def articles_since(self, generation: int, after: int = 0, limit: int = 500) -> list[ArticleText]:
         """Articles that changed after a generation, by rising id, those with an id above ``after``."""
         rows = await self._reader.execute_fetchall(
-            "SELECT id, title, day, source FROM articles WHERE generation > ? AND id > ? ORDER BY id LIMIT ?",
+            # By itself SQLite would go through all articles by their ids.
+            "SELECT id, title, day, source FROM articles INDEXED BY articles_by_generation"
+            " WHERE generation > ? AND id > ? ORDER BY id LIMIT ?",
             (generation, after, limit),
         )
         passages: dict[int, list[tuple[int, str]]] = defaultdict(list)
@@ -123,9 +125,9 @@ class Texts(Database):
         return [identity for (identity,) in passages], [identity for (identity,) in articles]
 
     async def article_facts(self, generation: int = -1) -> list[tuple[int, int | None, str]]:
-        """``(id, day of publication as a proleptic ordinal, source)`` of what changed since, by id."""
+        """``(id, day of publication as a proleptic ordinal, source)`` of what changed since."""
         rows = await self._reader.execute_fetchall(
-            "SELECT id, day, source FROM articles WHERE generation > ? ORDER BY id", (generation,)
+            "SELECT id, day, source FROM articles WHERE generation > ?", (generation,)
         )
         return [(row[0], row[1], row[2]) for row in rows]
 
