@@ -279,6 +279,7 @@ class _Passages:
         self.rows = rows
         self._row = np.full(1, -1, np.int32)
         self._article = np.zeros(1, np.int64)
+        self._last_article = 0
         self._id = np.empty(0, np.int64)
         self._count = 0
         if ids is not None and articles is not None:
@@ -295,6 +296,7 @@ class _Passages:
         self._row, self._article = grown(self._row, highest + 1, -1), grown(self._article, highest + 1, 0)
         self._row[ids[there]] = first + there
         self._article[ids[there]] = articles[there]
+        self._last_article = max(self._last_article, int(articles.max(initial=0)))
 
     def remove(self, ids: Ids) -> None:
         self._id[self._row[ids]] = -1
@@ -315,7 +317,7 @@ class _Passages:
 
     def of_articles(self, articles: Ids) -> npt.NDArray[np.bool_]:
         """For each id from 0 whether there is one, and of these articles."""
-        wanted = np.zeros(max(int(self._article.max()), int(articles.max(initial=0))) + 1, bool)
+        wanted = np.zeros(max(self._last_article, int(articles.max(initial=0))) + 1, bool)
         wanted[articles] = True
         wanted[0] = False
         return np.asarray(wanted[self._article])
