@@ -342,15 +342,17 @@ def _remove(index: Any, ids: Ids) -> None:
     lists = faiss.downcast_InvertedLists(index.invlists)
     before = _sizes(lists)
     index.remove_ids(faiss.IDSelectorBatch(ids))
+    nothing = np.zeros(lists.packer.code_size, np.uint8)
     # FAISS (1.15) leaves what was moved away in the last block of codes, and mixes the next codes with it.
     for number in np.flatnonzero(_sizes(lists) != before).tolist():
         full, used = divmod(lists.list_size(number), lists.n_per_block)
+        vacated = range(used, min(lists.n_per_block, int(before[number]) - full * lists.n_per_block))
         if used:
             size = lists.block_size
             codes = faiss.rev_swig_ptr(lists.get_codes(number), (full + 1) * size)
             last = codes[full * size :].reshape(1, size)
-            for place in range(used, lists.n_per_block):
-                lists.packer.pack_1(np.zeros(lists.packer.code_size, np.uint8), place, last)
+            for place in vacated:
+                lists.packer.pack_1(nothing, place, last)
 
 
 def _sizes(lists: Any) -> npt.NDArray[np.int64]:
