@@ -57,7 +57,7 @@ from index.ranking import (
     signs,
 )
 from index.sentences import split
-from index.stories import Telling, group, tellings
+from index.stories import group
 from index.words import Reader
 
 Floats = npt.NDArray[np.float32]
@@ -88,7 +88,6 @@ class Case:
     right: npt.NDArray[np.bool_]
     found: tuple[Floats, npt.NDArray[np.bool_]]
     votes: Votes
-    tellings: list[Telling]
     sentences: list[tuple[Floats, npt.NDArray[np.bool_]]] = field(default_factory=list)
 
     def ranking(self, weights: Floats) -> Ranking:
@@ -200,7 +199,6 @@ def _cases(newsroom: Newsroom, pools: Sequence[Pool], sieves: Sequence[Floats]) 
             _which(pool, passages),
             whole,
             votes,
-            tellings(candidates, passages),
         )
         texts = [passage.text for passage in passages]
         case.sentences = _sentences(case, item["answer"], texts, scorer, indexes.reader)
@@ -291,7 +289,7 @@ def _folds(
 
 def _rank(case: Case, weights: Floats) -> int | None:
     order = case.ranking(weights).order
-    places = group([case.tellings[place] for place in order], 10)
+    places = group(case.candidates, order, 10)
     return next((rank for rank, (place, _) in enumerate(places, 1) if case.right[order[place]]), None)
 
 

@@ -110,12 +110,17 @@ def _made(real: Floats, sizes: list[int]) -> Iterator[tuple[int, Floats]]:
             if start < len(real):
                 yield start, real[start:end]
             else:
-                origin, other = random.integers(0, len(real), (2, end - start))
-                third = (other + random.integers(5, 20, end - start)) % len(real)
-                scale = random.uniform(0.275, 0.66, (end - start, 1)).astype(np.float32)
-                made = real[origin] + scale * (real[other] - real[third])
-                yield start, made / np.linalg.norm(made, axis=1, keepdims=True)
+                yield start, moved(real, end - start, random)
             start = end
+
+
+def moved(real: Floats, count: int, random: np.random.Generator) -> Floats:
+    """Vectors like real ones: each is one, moved by the difference of two others of one neighbourhood."""
+    origin, other = random.integers(0, len(real), (2, count))
+    third = (other + random.integers(5, 20, count)) % len(real)
+    scale = random.uniform(0.275, 0.66, (count, 1)).astype(np.float32)
+    made = real[origin] + scale * (real[other] - real[third])
+    return np.asarray(made / np.linalg.norm(made, axis=1, keepdims=True))
 
 
 def _put(index: VectorIndex, ids: Numbers, articles: Numbers, matrix: Halves) -> None:
@@ -145,7 +150,7 @@ def _measure(
     vectors = index.reconstruct(index.ids[:1000]).astype("<f2")
     result["add 1000 ms"] = 1000 * _timed(lambda: _put(index, new, new, vectors))
     result["remove 1000 ms"] = 1000 * _timed(lambda: index.replace(new.tolist(), [], [], []))
-    result["MB memory"] = _memory()
+    result["MB memory"] = memory()
     result["load s"] = _timed(lambda: VectorIndex.load(path, index.dimension, index.mark))
     return result
 
@@ -170,7 +175,8 @@ def _timed(function: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _memory() -> float:
+def memory() -> float:
+    """Megabytes of this process, its own and the files that it maps."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 

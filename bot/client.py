@@ -29,12 +29,12 @@ from bot.commands.remove import Remove
 from bot.commands.settings import ServerSettings
 from bot.commands.sources import Sources
 from bot.commands.why import Why
-from bot.delivery import Promises
+from bot.delivery import Promises, impatience
 from bot.errors import Tree
 from bot.house import House
 from bot.logs import set_up_logging
 from bot.metrics import Metrics
-from bot.opening import open_newsroom, polling
+from bot.opening import on_duty, open_newsroom
 from bot.translator import Translator
 from corpus.errors import NewsbotError
 from index.newsroom import Newsroom
@@ -87,6 +87,7 @@ class NewsBot(commands.Bot):
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
+            http_trace=impatience(),
         )
         self.metrics = metrics or Metrics()
         self.is_open = False
@@ -214,7 +215,7 @@ def run(settings: Settings) -> None:
     set_up_logging(settings.log_level, settings.log_format, [token])
 
     async def opening() -> AbstractAsyncContextManager[Newsroom]:
-        return polling(await open_newsroom(settings))
+        return on_duty(await open_newsroom(settings))
 
     serving = (settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
     asyncio.run(run_until_stopped(token, opening, serving))

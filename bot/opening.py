@@ -30,12 +30,19 @@ async def open_newsroom(settings: Settings) -> Newsroom:
 
 
 @asynccontextmanager
-async def polling(newsroom: Newsroom) -> AsyncIterator[Newsroom]:
-    """The newsroom, which reads its feeds whenever they are due until the block ends, and then is closed."""
+async def on_duty(newsroom: Newsroom) -> AsyncIterator[Newsroom]:
+    """The newsroom, which until the block ends reads its feeds and follows what other processes store.
+
+    Then it is closed.
+    """
     async with newsroom:
-        task = asyncio.create_task(newsroom.keep_polling(), name="polling")
+        tasks = [
+            asyncio.create_task(newsroom.keep_polling(), name="polling"),
+            asyncio.create_task(newsroom.keep_current(), name="following"),
+        ]
         try:
             yield newsroom
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)

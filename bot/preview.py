@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.client import NewsBot, until_signal
-from bot.opening import open_newsroom, polling
+from bot.opening import on_duty, open_newsroom
 from corpus.errors import NewsbotError
 from index.newsroom import Newsroom
 
@@ -77,7 +77,7 @@ async def open_preview(newsroom: Newsroom, *, port: int = 0) -> AsyncIterator[Pr
 async def _serve(settings: Settings, port: int, announce: Callable[[str], None]) -> None:
     _simcord()
     with until_signal():
-        async with polling(await _open_with_articles(settings, announce)) as newsroom:
+        async with on_duty(await _open_with_articles(settings, announce)) as newsroom:
             announce("Loading the model …")
             async with open_preview(newsroom, port=port) as preview:
                 announce(f"Open {preview.url}\nType / to see the commands. Ctrl-C ends.")

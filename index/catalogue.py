@@ -8,28 +8,48 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from index.answer import Question
+from index.answer import Coverage, Question
 from index.vectors import Ids
 
 Bools = npt.NDArray[np.bool_]
 
 
 class Catalogue:
-    """Days and outlets of articles."""
+    """Days and outlets of the articles of one store at one generation; it never changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: int = 0) -> None:
+        """Of no articles yet. ``store`` identifies the store."""
+        self.store = store
+        self.generation = -1
         self._articles = np.empty(0, np.int64)
         self._days = np.empty(0, np.float64)
-        self._sources: list[str] = []
+        self._source = np.empty(0, np.int64)  # places in _sources
+        self._sources: tuple[str, ...] = ()
         self.outlets: tuple[str, ...] = ()
 
-    def set_articles(self, facts: Iterable[tuple[int, int | None, str]]) -> None:
-        """Take ``(id, day as a proleptic ordinal, source)`` of all articles, by rising id."""
-        rows = list(facts)
-        self._articles = np.array([row[0] for row in rows], np.int64)
-        self._days = np.array([np.nan if row[1] is None else row[1] for row in rows], np.float64)
-        self._sources = [row[2].casefold() for row in rows]
-        self.outlets = tuple(dict.fromkeys(row[2] for row in rows if row[2]))
+    def changed(
+        self, removed: Iterable[int], facts: Sequence[tuple[int, int | None, str]], generation: int
+    ) -> Catalogue:
+        """As this one, at another generation: without ``removed``, with (or anew) those of ``facts``.
+
+        These are ``(id, day as a proleptic ordinal, source)``.
+        """
+        made = Catalogue(self.store)
+        made.generation = generation
+        ids = [fact[0] for fact in facts]
+        kept = ~np.isin(self._articles, np.array([*removed, *ids], np.int64))
+        sources = {source: number for number, source in enumerate(self._sources)}
+        days = [np.nan if day is None else day for _, day, _ in facts]
+        numbers = [sources.setdefault(source, len(sources)) for _, _, source in facts]
+        articles = np.concatenate([self._articles[kept], np.array(ids, np.int64)])
+        order = np.argsort(articles, kind="stable")
+        made._articles = articles[order]
+        made._days = np.concatenate([self._days[kept], np.array(days, np.float64)])[order]
+        made._source = np.concatenate([self._source[kept], np.array(numbers, np.int64)])[order]
+        made._sources = tuple(sources)
+        there = np.bincount(made._source, minlength=len(sources)) > 0
+        made.outlets = tuple(name for name, some in zip(sources, there, strict=True) if some and name)
+        return made
 
     def days(self, articles: Ids) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """The days of publication as proleptic ordinals, float64, NaN where unknown."""
@@ -46,33 +66,31 @@ class Catalogue:
 
     def from_outlets(self, articles: Ids, outlets: Sequence[str]) -> Bools:
         """Which articles are from one of these outlets."""
-        wanted = {outlet.casefold() for outlet in outlets}
-        if not wanted:
+        if not outlets:
             return np.zeros(len(articles), bool)
-        places = np.searchsorted(self._articles, articles).clip(max=max(0, len(self._articles) - 1))
-        return np.array(
-            [
-                self._articles[place] == article and self._sources[place] in wanted
-                for place, article in zip(places, articles, strict=True)
-            ],
-            bool,
-        )
+        return np.isin(articles, self._articles[self._of(outlets)])
+
+    def coverage(self, sources: Sequence[str] = ()) -> Coverage:
+        """How many articles there are, of all ``sources`` if none is named, and from when to when."""
+        days = self._days[self._of(sources)] if sources else self._days
+        dated = days[~np.isnan(days)].astype(int)
+        if not len(dated):
+            return Coverage(len(days), None, None)
+        return Coverage(len(days), date.fromordinal(dated.min()), date.fromordinal(dated.max()))
 
     def allowed_articles(self, question: Question) -> Ids | None:
         """The articles among which a question is to be answered, rising; ``None`` for all.
 
         Articles whose day is not known are never hidden by a period.
         """
-        allowed = np.ones(len(self._articles), bool)
-        unknown = np.isnan(self._days)
-        bounds = [question.until] if question.until else []
-        if question.as_of:
-            bounds.append(question.asked)
-        if bounds:
-            allowed &= unknown | (self._days <= min(bounds).toordinal())
-        if question.since:
-            allowed &= unknown | (self._days >= question.since.toordinal())
-        for outlets in filter(None, (question.sources, question.allowed)):
-            wanted = {source.casefold() for source in outlets}
-            allowed &= np.array([source in wanted for source in self._sources], bool)
+        limits = question.limits
+        allowed = np.isnan(self._days)
+        allowed |= (self._days >= limits.since.toordinal()) & (self._days <= limits.until.toordinal())
+        for outlets in limits.outlets:
+            allowed &= self._of(outlets)
         return None if allowed.all() else self._articles[allowed]
+
+    def _of(self, outlets: Sequence[str]) -> Bools:
+        """Which of all articles are from one of these outlets."""
+        wanted = {outlet.casefold() for outlet in outlets}
+        return np.array([source.casefold() in wanted for source in self._sources], bool)[self._source]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from corpus.article import Kind
 from corpus.store import Store
@@ -58,4 +59,4 @@ def gather(trace: Trace, article: Article | None) -> Found:
     answer = replace(trace.answer, answered=bool(quotes), quotes=quotes, headlines=())
     known = {own, *(quote.url for quote in quotes)}
     others = headlines_of(passage for passage in trace.passages if passage.url not in known)
-    return Found(article, answer, tuple(others[:_RELATED]))
+    return Found(article, answer, tuple(islice(others, _RELATED)))

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,12 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.store import ArticleText, Model, Passage, Store
-from index.answer import Question
+from index.answer import Coverage, Question
 from index.catalogue import Catalogue
 from index.lexicon import Lexicon
 from index.outlets import named_outlets
 from index.period import Period, read_period
 from index.ranking import SIEVE, Candidates, Query, Weights, read_query, recency
+from index.readings import Readings
 from index.vectors import Ids, Scores, VectorIndex
 from index.words import Reader
 from index.worker import Worker
@@ -39,6 +40,7 @@ _EACH = 6  # and about as many of each
 _KEPT = 80  # passages that are fetched and read: benchmarks/retrieval.md, "Fewer candidates"
 _RECENCY = 5.0  # BM25 that an article of today is given, half of it after a fortnight
 _FORTNIGHT = 14
+_AHEAD = 100  # texts that are read at once while nobody asks: what a question may have to wait for, 3 ms
 
 
 class Hits(NamedTuple):
@@ -54,8 +56,8 @@ class Found:
 
     ``near`` are passages by cosine, ``worded`` by BM25, ``articles`` by BM25 and how new they are, ``within``
     passages of the first of these. ``period`` and ``outlets`` are what the question speaks of.
-    ``ids`` are all these, each once, by rising id; ``figures`` are those named in ``SIEVE``, a row for each;
-    ``candidates`` are the passages that the sieve kept, by rising id.
+    ``ids`` are all these, each once, by rising id; ``figures`` has a column for each name in ``SIEVE``, a row
+    for each id; ``candidates`` are the passages that the sieve kept, by rising id.
     """
 
     query: Query
@@ -69,6 +71,10 @@ class Found:
     ids: Ids
     figures: Scores
     candidates: Ids
+
+    def figure(self, name: str, ids: Ids) -> Scores:
+        """One of the figures of some of the ``ids``."""
+        return np.asarray(self.figures[np.searchsorted(self.ids, ids), SIEVE.index(name)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Indexes:
         self._folder = folder / "lexicon"
         self._lexicon: Lexicon | None = None
         self.reader = Reader()
+        self._readings = Readings(self.reader)
         self._weights = Weights.load().sieve
         self._live = _Live(Catalogue())
         self._state: tuple[int, int] | None = None
@@ -107,6 +114,11 @@ class Indexes:
         """Whether there is anything to search yet, up to date or not."""
         return self._opened
 
+    @property
+    def generation(self) -> int:
+        """The generation of the store that is reflected; -1 before the first."""
+        return -1 if self._state is None else self._state[1]
+
     async def catch_up(self) -> None:
         """Reflect all that the store holds by now."""
         async with self._catching_up:
@@ -115,7 +127,7 @@ class Indexes:
                 return
             if self._state is not None and self._state[0] != identity:
                 log.info("the database is another one now: the indexes are made anew from it")
-                self._lexicon = None
+                self._lexicon, self._readings = None, Readings(self.reader)
             complete = await self._catch_up_words(identity)
             await self._catch_up_vectors(identity, generation)
             self._opened = True
@@ -130,6 +142,13 @@ class Indexes:
                 return
             self._unsaved = 0
             await asyncio.to_thread(index.save, self._file)
+
+    async def read_ahead(self) -> None:
+        """Read the words of all that is stored by now while nobody asks, so that no question has to."""
+        last = 0
+        while not self._readings.full and (texts := await self._store.texts_above(last, _AHEAD)):
+            await self._worker.run(self._readings.keep, texts)
+            last = texts[-1][0]
 
     async def make_anew(self) -> None:
         """Make the files of both indexes from what the store holds, whatever they hold."""
@@ -156,6 +175,10 @@ class Indexes:
             for file, what, wanted, have in found
             if not np.array_equal(np.sort(np.array(wanted, np.int64)), have)
         ]
+
+    def coverage(self, sources: Sequence[str] = ()) -> Coverage:
+        """How many articles are searched, of all ``sources`` if none is named, and from when to when."""
+        return self._live.catalogue.coverage(sources)
 
     def search(self, question: Question, vector: npt.NDArray[np.float32] | None) -> Found:
         """Search for passages near the question, with its words, and with its words in the best articles.
@@ -231,32 +254,31 @@ class Indexes:
         return Hits(*live.vectors.search(vector, depth, allowed))
 
     def measure(self, found: Found, passages: Sequence[Passage]) -> Candidates:
-        """What the indexes know of the passages that were found. For the worker thread only."""
+        """What the indexes know of passages, which are all among those found. For the worker thread only."""
         self.reader.renew()
+        own = np.array([passage.id for passage in passages], np.int64)
         ids, first, of_article = np.unique(
             [passage.article for passage in passages], return_index=True, return_inverse=True
         )
-        bm25, held = self.lexicon.measure_articles(found.query.terms, found.query.weights, ids)
-        titled = [passages[place].titled for place in first]
-        every = np.array([*(passage.id for passage in passages), *titled], np.int64)
-        cosines = self._cosines(found.vector, found.near, every)
+        titled = np.array([passages[place].titled for place in first], np.int64)
         catalogue, period = self._live.catalogue, found.period
         in_period = np.zeros(len(ids), bool)
         if period is not None:
             in_period = catalogue.within(ids, period.since, period.until)
         return Candidates(
-            words=[self.reader.read(passage.text) for passage in passages],
+            words=self._readings.of([(passage.id, passage.text) for passage in passages]),
             article=of_article,
             position=np.array([passage.position for passage in passages]),
-            dense=cosines[: len(passages)],
-            titles=[self.reader.read(passages[place].title) for place in first],
+            dense=found.figure("dense", own),
+            titles=self._readings.of([(passages[place].titled, passages[place].title) for place in first]),
+            sources=[passages[place].source for place in first],
             paragraphs=np.array([passages[place].paragraphs for place in first]),
             days=catalogue.days(ids),
             in_period=in_period,
             from_outlet=catalogue.from_outlets(ids, found.outlets),
-            bm25=bm25,
-            held=held,
-            title_cosine=cosines[len(passages) :],
+            bm25=self.lexicon.relevance(found.query.terms, ids),
+            held=found.figure("article_terms", own[first]),
+            title_cosine=self._cosines(found.vector, found.near, titled),
             corpus=self.lexicon.passage_count,
         )
 
@@ -298,7 +320,7 @@ class Indexes:
         if have >= wanted:  # it is damaged, or the database is an older one than it was made from
             have = -1
         removed = await self._store.articles_removed_since(have)
-        changed = await self._changed_articles(have)
+        changed = self._changed_articles(have, asyncio.get_running_loop())
         try:
             # Beside the worker, which goes on searching what was committed before.
             await asyncio.to_thread(lexicon.update, removed, changed, wanted, anew=have < 0)
@@ -323,40 +345,52 @@ class Indexes:
         log.warning("%s does not agree with the database: it is made anew from it", self._folder)
         return True
 
-    async def _changed_articles(self, generation: int) -> list[list[ArticleText]]:
-        batches: list[list[ArticleText]] = []
+    def _changed_articles(
+        self, generation: int, loop: asyncio.AbstractEventLoop
+    ) -> Iterator[list[ArticleText]]:
+        """Batches, each read when it is wanted: all of them might not fit into memory. For another thread."""
         after = 0
-        while batch := await self._store.articles_since(generation, after):
-            batches.append(batch)
+        while batch := asyncio.run_coroutine_threadsafe(
+            self._store.articles_since(generation, after), loop
+        ).result():
+            yield batch
             after = batch[-1].id
-        return batches
 
     async def _catch_up_vectors(self, identity: int, generation: int) -> None:
-        facts = await self._store.article_facts()
+        catalogue = await self._catch_up_catalogue(identity, generation)
         model = await self._store.active_model()
-        live = self._live
         if model is None:
-            live = self._live = _Live(Catalogue())
-            await self._worker.run_urgent(live.catalogue.set_articles, facts)
+            self._live = _Live(catalogue)
             return
         mark = f"{identity} {model.fingerprint} {model.preparation}"
-        if live.vectors is None or live.vectors.mark != mark:
-            live = await self._from_file(model, mark, generation)
-        live = await self._add_changes(live, facts, generation)
-        if not await self._agrees(live, generation):
+        vectors = self._live.vectors
+        if vectors is not None and vectors.mark == mark:
+            # What is known of articles is there before their vectors are.
+            self._live = replace(self._live, catalogue=catalogue)
+            await self._add_changes(vectors, model, generation)
+            return
+        vectors = await self._from_file(model, mark, generation)
+        await self._add_changes(vectors, model, generation)
+        if not await self._agrees(vectors, model, generation):
             log.warning("%s does not agree with the database: it is made anew from it", self._file)
-            live = _Live(Catalogue(), VectorIndex(model.dimension, mark), model)
-            live = await self._add_changes(live, facts, generation)
-        self._live = live
+            vectors = VectorIndex(model.dimension, mark)
+            await self._add_changes(vectors, model, generation)
+        self._live = _Live(catalogue, vectors, model)
 
-    async def _agrees(self, live: _Live, generation: int) -> bool:
-        if live.vectors is None or live.model is None:
-            return True
-        expected = await self._store.vector_count(live.model.id, generation)
-        # Where the store has changed meanwhile the count says nothing; the next catch-up looks again.
-        return len(live.vectors) == expected or await self._store.generation() != generation
+    async def _catch_up_catalogue(self, identity: int, generation: int) -> Catalogue:
+        known = self._live.catalogue
+        if known.store != identity or known.generation > generation:
+            known = Catalogue(identity)
+        facts = await self._store.article_facts(known.generation)
+        removed = await self._store.articles_removed_since(known.generation)
+        return await self._worker.run_urgent(known.changed, removed, facts, generation)
 
-    async def _from_file(self, model: Model, mark: str, generation: int) -> _Live:
+    async def _agrees(self, vectors: VectorIndex, model: Model, generation: int) -> bool:
+        expected = await self._store.vector_count(model.id, generation)
+        # Where the store has changed meanwhile the count says nothing; the next start looks again.
+        return len(vectors) == expected or await self._store.generation() != generation
+
+    async def _from_file(self, model: Model, mark: str, generation: int) -> VectorIndex:
         index = await asyncio.to_thread(VectorIndex.load, self._file, model.dimension, mark)
         if index is not None and index.generation > await self._store.generation():
             log.warning("%s is newer than the database: it is made anew from it", self._file)
@@ -368,15 +402,9 @@ class Indexes:
         elif index.generation < generation:
             log.info("%s is brought up to date from the database", self._file)
         self._unsaved = 0
-        return _Live(Catalogue(), index, model)
+        return index
 
-    async def _add_changes(
-        self, live: _Live, facts: list[tuple[int, int | None, str]], generation: int
-    ) -> _Live:
-        vectors, model = live.vectors, live.model
-        if vectors is None or model is None:
-            return live
-        await self._worker.run_urgent(live.catalogue.set_articles, facts)
+    async def _add_changes(self, vectors: VectorIndex, model: Model, generation: int) -> None:
         removed = await self._store.vectors_removed_since(vectors.generation)
         await self._worker.run_urgent(vectors.replace, removed, [], [], [])
         async for rows in self._store.vectors_since(model.id, vectors.generation, generation):
@@ -385,7 +413,6 @@ class Indexes:
             await self._change_kind(vectors)
         self._unsaved += len(removed)
         vectors.generation = generation
-        return live
 
     async def _change_kind(self, vectors: VectorIndex) -> None:
         steps = vectors.change_kind()

@@ -184,16 +184,14 @@ class Lexicon:
         known = dict(zip(ids, articles, strict=True))
         return np.array([known.get(passage) or 0 for passage in passages.tolist()], np.int64)
 
-    def measure_articles(self, terms: Sequence[str], weights: Scores, articles: Ids) -> tuple[Scores, Scores]:
-        """For each of these articles its BM25, and the sum of the weights of the terms that it holds.
+    def relevance(self, terms: Sequence[str], articles: Ids) -> Scores:
+        """The BM25 of each of these articles, as a share of the rarity of the terms among articles.
 
-        BM25 is given as a share of the rarity of the terms among articles, so that it means the same in small
-        corpora and in large ones.
+        So it means the same in small corpora and in large ones.
         """
         index = self._articles
         total = self._article_rarity(terms) or 1.0
-        bm25 = _scores_of(index, _any_of(index, terms, ("title", "body")), articles) / np.float32(total)
-        return bm25, self.held(terms, weights, articles)
+        return _scores_of(index, _any_of(index, terms, ("title", "body")), articles) / np.float32(total)
 
     def held(self, terms: Sequence[str], weights: Scores, articles: Ids) -> Scores:
         """For each of these articles the sum of the weights of the terms that it holds."""

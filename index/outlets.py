@@ -17,7 +17,7 @@ def named_outlets(text: str, outlets: Iterable[str]) -> tuple[str, ...]:
     stands. Any other single word may be an ordinary one ("Time", "The Sun"): it counts with a capital, and
     only where something is said to be reported there ("according to …", "… reported", "…’s report").
     """
-    known = _by_key(outlets)
+    known = _by_key(tuple(outlets))
     words = _words(text)
     named: dict[str, None] = {}
     at = 0
@@ -105,7 +105,8 @@ _LOOSE = {
 }
 
 
-def _by_key(outlets: Iterable[str]) -> dict[str, list[str]]:
+@lru_cache(maxsize=4)
+def _by_key(outlets: tuple[str, ...]) -> dict[str, list[str]]:
     known: dict[str, list[str]] = {}
     for name in outlets:
         for key in _keys(name):

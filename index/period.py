@@ -11,6 +11,7 @@ from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -27,6 +28,7 @@ class Period:
     phrase: tuple[int, int]
 
 
+@lru_cache(maxsize=100)
 def read_period(text: str, asked: date) -> Period | None:
     """The period of publication that ``text`` speaks of when asked on the day ``asked``.
 

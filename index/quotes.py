@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from corpus.store import Passage
@@ -36,9 +36,10 @@ def headline_of(
     return Headline(title, link_to(url, ""), source, published, article)
 
 
-def headlines_of(passages: Iterable[Passage]) -> list[Headline]:
+def headlines_of(passages: Iterable[Passage]) -> Iterator[Headline]:
     """The headlines of the articles that passages are of, each once, in the order of the passages."""
-    first: dict[int, Passage] = {}
-    for passage in passages:
-        first.setdefault(passage.article, passage)
-    return [headline_of(one.article, one.title, one.url, one.source, one.published) for one in first.values()]
+    told: set[int] = set()
+    for one in passages:
+        if one.article not in told:
+            told.add(one.article)
+            yield headline_of(one.article, one.title, one.url, one.source, one.published)

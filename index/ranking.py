@@ -22,10 +22,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index.asked import NAMED, PLACED, Kind, kind_of
-from index.words import SHIFT, STOP_WORDS, Mark, Reader, Words, split
+from index.words import SHIFT, STOP_WORDS, Ints, Mark, Reader, Words, laid_out, split
 
 Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Votes = dict[int, float]
 
@@ -87,9 +86,10 @@ class Candidates:
     """Passages that may answer, and what the indexes know of them.
 
     Per passage: ``words``, ``article`` (a place in the lists of articles), ``position`` in the article,
-    ``dense`` cosine. Per article: ``titles``, ``paragraphs`` (their number), ``days`` (NaN where unknown),
-    ``in_period`` and ``from_outlet`` (whether it is of what the question speaks of), ``bm25`` of the whole
-    article, ``held`` (the weight of the question's terms that it holds), ``title_cosine``.
+    ``dense`` cosine. Per article: ``titles``, ``sources``, ``paragraphs`` (their number), ``days`` (NaN where
+    unknown), ``in_period`` and ``from_outlet`` (whether it is of what the question speaks of), ``bm25`` of
+    the whole article, ``held`` (the share of the question's terms, by weight, that it holds),
+    ``title_cosine``.
     ``corpus`` is the number of passages in all.
     """
 
@@ -98,6 +98,7 @@ class Candidates:
     position: Ints
     dense: Floats
     titles: Sequence[Words]
+    sources: Sequence[str]
     paragraphs: Ints
     days: npt.NDArray[np.float64]
     in_period: Bools
@@ -185,14 +186,14 @@ class Scorer:
         text = self._text(query, candidates.words)
         count, of_article = len(candidates.words), candidates.article
         total = float(query.weights.sum()) or 1.0
-        titles, title_row, title_lengths = _laid_out(candidates.titles)
+        titles, title_row, title_lengths = laid_out(candidates.titles)
         in_titles = _counts(
             _find(titles >> SHIFT, text.terms), title_row, len(title_lengths), len(text.terms)
         )
         lengths = np.array([len(words) for words in candidates.words]) + title_lengths[of_article]
         bm25 = _bm25(text.counts + in_titles[of_article], query.weights, lengths)
         week, fortnight = (recency(query.day, candidates.days, half)[of_article] for half in (7, 14))
-        held = candidates.held[of_article] / total
+        held = candidates.held[of_article]
         has = np.bincount(text.row[text.wanted], minlength=count)
         trust = 8 * _share(bm25) + 4 * _share(candidates.bm25)[of_article] + 3 * fortnight
         trust = np.exp(trust - trust.max())
@@ -241,7 +242,7 @@ class Scorer:
         return np.stack(columns, axis=1).astype(np.float32)
 
     def _text(self, query: Query, texts: Sequence[Words]) -> _Text:
-        words, row, lengths = _laid_out([one[:WINDOW] for one in texts])
+        words, row, lengths = laid_out([one[:WINDOW] for one in texts])
         stems = words >> SHIFT
         numbers = self._reader.vocabulary.numbers
         terms = numbers(query.terms)
@@ -347,13 +348,6 @@ class _Text:
     counts: Ints
     wanted: Bools
     names: Bools
-
-
-def _laid_out(texts: Sequence[Words]) -> tuple[Words, Ints, Ints]:
-    """All words, one text after the other, the row of each, and the lengths of the texts."""
-    lengths = np.array([len(words) for words in texts], np.int64)
-    words = np.concatenate([*texts, np.empty(0, np.int32)])
-    return words, np.repeat(np.arange(len(texts)), lengths), lengths
 
 
 def _with(words: Words, marks: Mark) -> Bools:

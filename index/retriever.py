@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
 from corpus.store import Passage, Store
-from index.answer import Answer, Coverage, Question, Quote
+from index.answer import Answer, Question, Quote
 from index.highlight import answering_sentence
 from index.indexes import Found, Indexes
 from index.period import read_period
 from index.quotes import headlines_of, quote_of
 from index.ranking import Query, Ranking, Scorer, Weights, confidence
 from index.reranker import Reranker
-from index.stories import group, tellings
+from index.stories import group
 from index.worker import Worker
 
 DEFAULT_THRESHOLD = (
@@ -63,9 +64,7 @@ class Retriever:
         # The lexical index is opened later, when it is first caught up.
         self._scorer = Scorer(indexes.reader, lambda stems: indexes.lexicon.statistics(stems), self._weights)
 
-    async def trace(
-        self, question: Question, vector: npt.NDArray[np.float32] | None, coverage: Coverage
-    ) -> Trace:
+    async def trace(self, question: Question, vector: npt.NDArray[np.float32] | None) -> Trace:
         """The best quotes for a question, or an honest no with the nearest headlines.
 
         A period that the question names outright ("on Monday") limits the answer, unless there is none in it.
@@ -75,38 +74,32 @@ class Retriever:
             period = read_period(question.text, question.asked)
             if period is not None and period.explicit:
                 narrowed = replace(question, since=period.since, until=period.until)
-                trace = await self._trace(narrowed, vector, coverage)
+                trace = await self._trace(narrowed, vector)
                 if trace.answer.answered:
                     return replace(trace, answer=replace(trace.answer, question=question))
-        return await self._trace(question, vector, coverage)
+        return await self._trace(question, vector)
 
-    async def _trace(
-        self, question: Question, vector: npt.NDArray[np.float32] | None, coverage: Coverage
-    ) -> Trace:
+    async def _trace(self, question: Question, vector: npt.NDArray[np.float32] | None) -> Trace:
         found = await self._worker.run_urgent(self._indexes.search, question, vector)
         passages = list((await self._store.passages(found.candidates.tolist())).values())
+        return await self._worker.run_urgent(self._compose, question, found, passages)
+
+    def _compose(self, question: Question, found: Found, passages: list[Passage]) -> Trace:
+        nothing = Answer(question, False, 0.0, (), (), self._indexes.coverage(question.allowed))
+        trace = Trace(nothing, question, found, self._threshold, self._weights)
         if not passages:
-            return self._nothing(question, found, Answer(question, False, 0.0, (), (), coverage))
-        return await self._worker.run_urgent(self._compose, question, found, passages, coverage)
-
-    def _nothing(self, question: Question, found: Found, answer: Answer) -> Trace:
-        return Trace(answer, question, found, self._threshold, self._weights)
-
-    def _compose(
-        self, question: Question, found: Found, passages: list[Passage], coverage: Coverage
-    ) -> Trace:
+            return trace
         candidates = self._indexes.measure(found, passages)
         ranking = self._scorer.rank(found.query, candidates)
         sure = confidence(ranking, self._weights)
         if self._reranker is not None:
             ranking = self._reranker.rerank(question.text, passages, ranking)
         ordered = [passages[place] for place in ranking.order]
-        nothing = Answer(question, False, sure, (), tuple(headlines_of(ordered)[:_HEADLINES]), coverage)
-        trace = replace(self._nothing(question, found, nothing), passages=tuple(ordered), ranking=ranking)
+        trace = replace(trace, passages=tuple(ordered), ranking=ranking)
         if sure < self._threshold:
-            return trace
-        told = tellings(candidates, passages)
-        places = group([told[place] for place in ranking.order], question.limit)
+            headlines = tuple(islice(headlines_of(ordered), _HEADLINES))
+            return replace(trace, answer=replace(nothing, confidence=sure, headlines=headlines))
+        places = group(candidates, ranking.order, question.limit)
         quotes = tuple(
             self._quote(
                 ordered[place],
@@ -117,7 +110,7 @@ class Retriever:
             )
             for place, repeats in places
         )
-        answer = Answer(question, True, sure, quotes, (), coverage)
+        answer = replace(nothing, answered=True, confidence=sure, quotes=quotes)
         return replace(trace, answer=answer, places=tuple(places))
 
     def _quote(

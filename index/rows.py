@@ -1,13 +1,13 @@
 """float16 vectors by number, more than memory need hold.
 
-Rows that were saved lie in a file that only ever grows, and are memory-mapped: processes share them, and the
-system drops them from memory when it needs the room. Later rows are in memory, and many of them in a nameless
+Rows that were saved lie in a file that only ever grows. A small one is memory-mapped: processes share it, and
+the system drops it from memory when it needs the room. Of a large one hardly a page is needed twice, and
+reading rows costs less than mapping their pages. Later rows are in memory, and many of them in a nameless
 file. Whoever saves the numbers' meaning keeps ``stretches`` with it, by which damage is known.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import mmap
 import os
@@ -25,7 +25,7 @@ Halves = npt.NDArray[np.float16]
 Stretch = tuple[int, str]  # number of rows, SHA-256 of their bytes
 
 _CHUNK = 65_536  # rows that are written, read or kept in memory at once
-_TOUCHED = 16_384  # rows read from a file before it is told that it need not stay in memory
+_MAPPED = 300_000  # rows of a file that is mapped, at most
 
 
 class Rows:
@@ -51,7 +51,7 @@ class Rows:
                 if _digest_of(file, count * dimension * 2) != digest:
                     return None
             rows.stretches = stretches
-            rows._parts = _Parts(dimension, _Mapped(file, dimension, sum(count for count, _ in stretches)))
+            rows._parts = _Parts(dimension, _File(file, dimension, sum(count for count, _ in stretches)))
         return rows
 
     def __len__(self) -> int:
@@ -78,7 +78,7 @@ class Rows:
             file.flush()
             os.fsync(file.fileno())
             self.stretches = tuple(stretches)
-            self._parts = _Parts(self.dimension, _Mapped(file, self.dimension, len(self)))
+            self._parts = _Parts(self.dimension, _File(file, self.dimension, len(self)))
 
     def copy(self, path: Path, numbers: Numbers) -> Rows:
         """Rows of these numbers alone, in a new file."""
@@ -92,16 +92,16 @@ class Rows:
 class _Parts:
     """Rows in a named file, then rows in a nameless one, then rows in memory."""
 
-    def __init__(self, dimension: int, kept: _Mapped | None = None) -> None:
+    def __init__(self, dimension: int, kept: _File | None = None) -> None:
         self._dimension = dimension
         self._kept = kept
-        self._overflow: _Mapped | None = None
+        self._overflow: _File | None = None
         self._nameless: BinaryIO | None = None
         self._tail = np.empty((0, dimension), "<f2")
         self._used = 0
 
     def __len__(self) -> int:
-        return sum(len(part) for part in self._all())
+        return sum(len(file) for file in self._files()) + self._used
 
     def append(self, matrix: Halves) -> None:
         if self._used + len(matrix) > _CHUNK:
@@ -118,20 +118,16 @@ class _Parts:
     def take(self, numbers: Numbers) -> Halves:
         taken = np.empty((len(numbers), self._dimension), "<f2")
         start = 0
-        for part in self._all():
-            inside = (numbers >= start) & (numbers < start + len(part))
-            taken[inside] = part[numbers[inside] - start]
-            start += len(part)
-        for mapped in (self._kept, self._overflow):
-            if mapped is not None:
-                mapped.touched(len(numbers))
+        for file in self._files():
+            inside = (numbers >= start) & (numbers < start + len(file))
+            taken[inside] = file.take(numbers[inside] - start)
+            start += len(file)
+        inside = numbers >= start
+        taken[inside] = self._tail[numbers[inside] - start]
         return taken
 
-    def _all(self) -> Iterator[Halves]:
-        for mapped in (self._kept, self._overflow):
-            if mapped is not None:
-                yield mapped.rows
-        yield self._tail[: self._used]
+    def _files(self) -> Iterator[_File]:
+        yield from filter(None, (self._kept, self._overflow))
 
     def _spill(self, *matrices: Halves) -> None:
         if self._nameless is None:
@@ -142,31 +138,37 @@ class _Parts:
             self._nameless.write(matrix.tobytes())
         self._nameless.flush()
         count = self._nameless.tell() // (2 * self._dimension)
-        self._overflow = _Mapped(self._nameless, self._dimension, count)
+        self._overflow = _File(self._nameless, self._dimension, count)
 
 
-class _Mapped:
-    """The first rows of a file, memory-mapped; the file itself may be closed."""
+class _File:
+    """The first rows of a file, which itself may be closed or be renamed."""
 
     def __init__(self, file: BinaryIO, dimension: int, count: int) -> None:
-        self._touched = 0
-        self._map: mmap.mmap | None = None
-        self.rows = np.empty((0, dimension), "<f2")
-        if count:
-            self._map = mmap.mmap(file.fileno(), count * dimension * 2, access=mmap.ACCESS_READ)
-            self.rows = np.frombuffer(self._map, "<f2").reshape(count, dimension)
+        self._count = count
+        self._dimension = dimension
+        self._mapped: Halves | None = None
+        if not count or count <= _MAPPED or not hasattr(os, "pread"):
+            self._mapped = np.empty((0, dimension), "<f2")
+            if count:
+                content = mmap.mmap(file.fileno(), count * dimension * 2, access=mmap.ACCESS_READ)
+                self._mapped = np.frombuffer(content, "<f2").reshape(count, dimension)
+        else:
+            self._descriptor = os.dup(file.fileno())
+            weakref.finalize(self, os.close, self._descriptor)
 
-    def touched(self, count: int) -> None:
-        """Take note of rows that were read, and give back their memory from time to time.
+    def __len__(self) -> int:
+        return self._count
 
-        The system maps pages around each that is read, so that soon the whole file would count as memory of
-        the process. What is given back is still in the system's cache.
-        """
-        self._touched += count
-        if self._map is not None and self._touched > _TOUCHED:
-            self._touched = 0
-            with contextlib.suppress(AttributeError):  # not on every system
-                self._map.madvise(mmap.MADV_DONTNEED)
+    def take(self, numbers: Numbers) -> Halves:
+        if self._mapped is not None:
+            return self._mapped[numbers]
+        size, read, descriptor = 2 * self._dimension, os.pread, self._descriptor
+        first = np.flatnonzero(np.diff(numbers, prepend=-2) != 1)  # of rows that lie one after the other
+        lengths = np.diff(first, append=len(numbers)) * size
+        stretches = zip(lengths.tolist(), (numbers[first] * size).tolist(), strict=True)
+        content = b"".join([read(descriptor, length, place) for length, place in stretches])
+        return np.frombuffer(content, "<f2").reshape(len(numbers), self._dimension)
 
 
 def _digest_of(file: BinaryIO, length: int) -> str:

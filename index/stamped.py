@@ -72,7 +72,10 @@ def read(file: BinaryIO) -> Stamped | None:
     length, digest, magic = struct.unpack(_TAIL, content[end:])
     if magic != _MAGIC or length > end or hashlib.sha256(content[:end]).digest() != digest:
         return None
-    facts = json.loads(bytes(content[end - length : end]))
+    try:
+        facts = json.loads(bytes(content[end - length : end]))
+    except ValueError:  # the length is damaged, which no sum guards
+        return None
     parts, start = [], 0
     for size in facts["lengths"]:
         parts.append(content[start : start + size])

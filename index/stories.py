@@ -8,16 +8,17 @@ are not, for the second may hold what the first does not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.words import SHIFT, Mark, Words
+import numpy as np
+import numpy.typing as npt
+
+from index.words import SHIFT, Ints, Mark, Words, laid_out
 
 if TYPE_CHECKING:
-    from corpus.store import Passage
     from index.ranking import Candidates
 
-Stems = frozenset[int]
+Bools = npt.NDArray[np.bool_]
 
 _REPEATED = 0.9  # of the words of the shorter passage
 _IN_TITLES = 0.4  # of the words of the shorter title,
@@ -25,53 +26,47 @@ _TITLE_WORDS = 3  # and so many at least
 _DAYS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """A passage as far as it matters here: its words, its article's title without stop words, outlet and day.
+def group(candidates: Candidates, order: Ints, limit: int) -> list[tuple[int, list[int]]]:
+    """The first ``limit`` places of ``order`` that tell different stories, each with the later ones.
 
-    Words are numbers of stems. ``day`` is an ordinal of the calendar, NaN where it is not known.
+    ``order`` are the candidates, best first.
     """
+    texts = _Sets(candidates.words)
+    titles = _Sets([title[title & Mark.STOP == 0] for title in candidates.titles])
+    sources, days, of_article = np.array(candidates.sources), candidates.days, candidates.article
 
-    words: Stems
-    title: Stems
-    article: int
-    source: str
-    day: float
+    def told_by(one: int) -> Bools:
+        """Which candidates tell the story of one of them."""
+        article = of_article[one]
+        elsewhere = (sources != sources[article]) & (abs(days - days[article]) <= _DAYS)
+        common, share = titles.common(article)
+        titled_alike = elsewhere & (common >= _TITLE_WORDS) & (share >= _IN_TITLES)
+        return np.asarray((texts.common(one)[1] > _REPEATED) | titled_alike[of_article])
 
-
-def tellings(candidates: Candidates, passages: Sequence[Passage]) -> list[Telling]:
-    """What each of the candidates tells; ``passages`` are those that were measured, in the same order."""
-    titles = [_stems(title[title & Mark.STOP == 0]) for title in candidates.titles]
-    return [
-        Telling(_stems(words), titles[article], passage.article, passage.source, candidates.days[article])
-        for words, article, passage in zip(candidates.words, candidates.article, passages, strict=True)
-    ]
-
-
-def group(tellings: Sequence[Telling], limit: int) -> list[tuple[int, list[int]]]:
-    """The first ``limit`` places of a ranking that tell different stories, each with the later ones."""
     kept: list[tuple[int, list[int]]] = []
-    for place, telling in enumerate(tellings):
-        others = next((others for first, others in kept if _is_one_story(tellings[first], telling)), None)
-        if others is not None:
-            others.append(place)
+    story = np.full(len(of_article), -1)
+    for place, one in enumerate(order.tolist()):
+        if story[one] >= 0:
+            kept[story[one]][1].append(place)
         elif len(kept) < limit:
+            story[told_by(one) & (story < 0)] = len(kept)
             kept.append((place, []))
     return kept
 
 
-def _is_one_story(one: Telling, other: Telling) -> bool:
-    if _share(one.words, other.words) > _REPEATED:
-        return True
-    if one.article == other.article or one.source == other.source or not abs(one.day - other.day) <= _DAYS:
-        return False
-    return len(one.title & other.title) >= _TITLE_WORDS and _share(one.title, other.title) >= _IN_TITLES
+class _Sets:
+    """The stems of each of some texts."""
 
+    def __init__(self, texts: Sequence[Words]) -> None:
+        words, row, _ = laid_out(texts)
+        stems = words >> SHIFT
+        self._stems = int(stems.max(initial=0)) + 1
+        self._row, self._stem = np.divmod(np.unique(row * self._stems + stems), self._stems)
+        self._sizes = np.bincount(self._row, minlength=len(texts))
 
-def _share(one: Stems, other: Stems) -> float:
-    """Which part of the smaller set the two have in common."""
-    return len(one & other) / max(1, min(len(one), len(other)))
-
-
-def _stems(words: Words) -> Stems:
-    return frozenset((words >> SHIFT).tolist())
+    def common(self, one: int) -> tuple[Ints, npt.NDArray[np.float64]]:
+        """How many stems each text has in common with one of them, and which part of the smaller set."""
+        held = np.zeros(self._stems, bool)
+        held[self._stem[self._row == one]] = True
+        common = np.bincount(self._row[held[self._stem]], minlength=len(self._sizes))
+        return common, common / np.maximum(np.minimum(self._sizes, self._sizes[one]), 1)

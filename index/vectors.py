@@ -1,9 +1,9 @@
 """The vectors of passages, searched: derived from the store, kept on disk as a cache.
 
 Few vectors are searched exactly. Of many, FAISS keeps 4-bit codes (product quantization, Jégou, Douze and
-Schmid 2011, laid out as by André, Kermarrec and Le Scouarnec 2015) and scans all of them; the nearest by
-code, many more than are asked for, are then measured exactly. There are no clusters: nothing is missed for
-lying in another one, and nothing ages as the news change.
+Schmid 2011, laid out as by André, Kermarrec and Le Scouarnec 2015) and scans them; the nearest by code, many
+more than are asked for, are then measured exactly. The codes lie in lists of vectors that are near each
+other. As long as all can be scanned they are; of more, the lists that are nearest to the question.
 
 On disk are the vectors in a file that only grows (see ``rows``), and what they are in another: ids, articles,
 codes, the generation of the store that they reflect, and a mark of the store and model that they belong to.
@@ -32,12 +32,16 @@ Ids = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 
 _EXACT = "IDMap,SQfp16"
-_CODED = "IVF1,PQ{}x4fs"  # one list, of all: what comes with it are filters and removal
+_LISTS = 256
+_CODED = "IVF{},PQ{}x4fs"
 _CODED_FROM = 50_000  # vectors that are searched by codes, where that is some six times as fast
-_SAMPLE = 8192  # vectors that the codes are learnt from
+_SAMPLE = 10_240  # vectors that lists and codes are learnt from,
+_TURNS = 10  # and how often the lists
+_CODE_TURNS = 6  # and the codes are made better
 _STEP = 4096  # vectors that are coded at once
+_SCANNED = 1_500_000  # codes that are scanned at most
 _LEAST = 1000  # vectors that are measured exactly,
-_DENSER = 300_000  # and vectors among which, for each that is asked for, one more
+_EACH = 13  # and so many for each that is asked for
 _HOLES = 0.25  # share of removed vectors from which the file is written anew
 
 
@@ -115,8 +119,11 @@ class VectorIndex:
             selector = faiss.IDSelectorBitmap(bitmap)
         if limit < 1:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        kind = faiss.SearchParametersIVF if self._coded else faiss.SearchParameters
-        _, found = self._index.search(question[None, :], depth, params=kind(sel=selector))
+        if self._coded:
+            parameters = faiss.SearchParametersIVF(sel=selector, nprobe=self._lists_to_scan())
+        else:
+            parameters = faiss.SearchParameters(sel=selector)
+        _, found = self._index.search(question[None, :], depth, params=parameters)
         return self._measure(question, found[0][found[0] >= 0], limit)
 
     def holds(self, ids: Ids) -> npt.NDArray[np.bool_]:
@@ -140,12 +147,21 @@ class VectorIndex:
 
         if self._coded or len(self) < _CODED_FROM or self.dimension % 4:
             return
-        coming = faiss.index_factory(
-            self.dimension, _CODED.format(self.dimension // 4), faiss.METRIC_INNER_PRODUCT
-        )
         count = len(self._passages.by_row)
-        sample = np.linspace(0, count - 1, min(_SAMPLE, count), dtype=np.int64)
-        coming.train(self.reconstruct(self._passages.ids_of(sample)))
+        chosen = np.linspace(0, count - 1, min(_SAMPLE, count), dtype=np.int64)
+        sample = self.reconstruct(self._passages.ids_of(chosen))
+        coming = faiss.index_factory(
+            self.dimension, _CODED.format(_LISTS, self.dimension // 4), faiss.METRIC_INNER_PRODUCT
+        )
+        centres = None
+        for _ in range(_TURNS):
+            lists = faiss.Kmeans(self.dimension, _LISTS, niter=1, spherical=True, min_points_per_centroid=1)
+            lists.train(sample, init_centroids=centres)
+            centres = lists.centroids
+            yield
+        coming.quantizer.add(centres)
+        coming.pq.cp.niter = _CODE_TURNS
+        coming.train(sample)
         self._coming = coming
         yield
         done = 0
@@ -239,9 +255,11 @@ class VectorIndex:
 
     def _depth(self, limit: int) -> int:
         """How many are to be measured exactly, so that the nearest are among them."""
-        if not self._coded:
-            return limit
-        return max(_LEAST, int(limit * (12 + len(self) / _DENSER)))
+        return max(_LEAST, limit * _EACH) if self._coded else limit
+
+    def _lists_to_scan(self) -> int:
+        lists = int(self._index.nlist)
+        return max(1, min(lists, lists * _SCANNED // max(1, len(self))))
 
     def _measure(self, question: npt.NDArray[np.float32], ids: Ids, limit: int) -> tuple[Ids, Scores]:
         ids = np.sort(ids)
@@ -260,7 +278,7 @@ class _Passages:
     def __init__(self, rows: Rows, ids: Ids | None = None, articles: Ids | None = None) -> None:
         self.rows = rows
         self._row = np.full(1, -1, np.int32)
-        self._article = np.zeros(1, np.int32)
+        self._article = np.zeros(1, np.int64)
         self._id = np.empty(0, np.int64)
         self._count = 0
         if ids is not None and articles is not None:
@@ -270,11 +288,11 @@ class _Passages:
         """Say what the next rows are; a row with an id below 0 is nothing."""
         first = self._count
         self._count += len(ids)
-        self._id = _grown(self._id, self._count, -1)
+        self._id = grown(self._id, self._count, -1)
         self._id[first : self._count] = ids
         there = np.flatnonzero(ids >= 0)
         highest = int(ids.max(initial=0))
-        self._row, self._article = _grown(self._row, highest + 1, -1), _grown(self._article, highest + 1, 0)
+        self._row, self._article = grown(self._row, highest + 1, -1), grown(self._article, highest + 1, 0)
         self._row[ids[there]] = first + there
         self._article[ids[there]] = articles[there]
 
@@ -316,20 +334,30 @@ class _Passages:
 def _remove(index: Any, ids: Ids) -> None:
     import faiss
 
-    index.remove_ids(faiss.IDSelectorBatch(ids))
     if not isinstance(index, faiss.IndexIVFFastScan):
+        index.remove_ids(faiss.IDSelectorBatch(ids))
         return
-    # FAISS (1.15) leaves what was moved away in the last block of codes, and mixes the next codes with it.
     lists = faiss.downcast_InvertedLists(index.invlists)
-    full, used = divmod(lists.list_size(0), lists.n_per_block)
-    if used:
-        size = lists.block_size
-        last = faiss.rev_swig_ptr(lists.get_codes(0), (full + 1) * size)[full * size :].reshape(1, size)
-        for place in range(used, lists.n_per_block):
-            lists.packer.pack_1(np.zeros(lists.packer.code_size, np.uint8), place, last)
+    before = _sizes(lists)
+    index.remove_ids(faiss.IDSelectorBatch(ids))
+    # FAISS (1.15) leaves what was moved away in the last block of codes, and mixes the next codes with it.
+    for number in np.flatnonzero(_sizes(lists) != before).tolist():
+        full, used = divmod(lists.list_size(number), lists.n_per_block)
+        if used:
+            size = lists.block_size
+            codes = faiss.rev_swig_ptr(lists.get_codes(number), (full + 1) * size)
+            last = codes[full * size :].reshape(1, size)
+            for place in range(used, lists.n_per_block):
+                lists.packer.pack_1(np.zeros(lists.packer.code_size, np.uint8), place, last)
 
 
-def _grown(array: npt.NDArray[Any], size: int, filler: int) -> npt.NDArray[Any]:
+def _sizes(lists: Any) -> npt.NDArray[np.int64]:
+    """How many vectors are in each list."""
+    return np.array([lists.list_size(number) for number in range(lists.nlist)], np.int64)
+
+
+def grown(array: npt.NDArray[Any], size: int, filler: int) -> npt.NDArray[Any]:
+    """An array of at least ``size``: itself, or a copy that has room for more."""
     if size <= len(array):
         return array
     larger = np.full(size + size // 4, filler, array.dtype)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntFlag
 from functools import lru_cache
 from itertools import pairwise
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
+Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.int32]
 """The words of a text in order, shape ``(words,)``."""
 
@@ -28,7 +29,7 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _TO_DECOMPOSE = re.compile(r"[^\x00-\x7f\u00a0\u2010-\u2015‘’“”…•]")
 _LONGEST = 40
 _KEPT = 20_000  # texts that were read lately
-_MOST_KNOWN = 500_000  # written words, of some 250 bytes each, before the vocabulary is begun anew
+MOST_KNOWN = 500_000  # written words, of some 250 bytes each, before the vocabulary is begun anew
 
 
 class Mark(IntFlag):
@@ -73,7 +74,7 @@ class Reader:
 
         For between two questions: what was read before is of the vocabulary of before.
         """
-        if len(self.vocabulary) > _MOST_KNOWN:
+        if len(self.vocabulary) > MOST_KNOWN:
             self._begin()
 
     def spell(self, text: str) -> list[tuple[str, bool]]:
@@ -138,6 +139,13 @@ class _Written(dict[str, int]):
     def __missing__(self, word: str) -> int:
         found = self[word] = self._read(word)
         return found
+
+
+def laid_out(texts: Sequence[Words]) -> tuple[Words, Ints, Ints]:
+    """All words, one text after the other, the row of each, and the lengths of the texts."""
+    lengths = np.array([len(words) for words in texts], np.int64)
+    words = np.concatenate([*texts, np.empty(0, np.int32)])
+    return words, np.repeat(np.arange(len(texts)), lengths), lengths
 
 
 def names_and_places(words: list[tuple[str, bool]]) -> tuple[list[str], list[str]]:

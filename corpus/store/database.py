@@ -129,8 +129,10 @@ class _Connection(aiosqlite.Connection):
 
 
 async def _connect(path: Path) -> aiosqlite.Connection:
-    # SQLite gives its other files the rights of this one.
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+    # SQLite gives its other files the rights of this one. One that is there must not be opened beside SQLite:
+    # closing it would take away the locks that this process has on it, and others would delete its log.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o600))
     connection = _Connection(lambda: sqlite3.connect(path, isolation_level=None), iter_chunk_size=64)
     # A thread that is still at work must not keep the process from ending.
     connection._thread.daemon = True

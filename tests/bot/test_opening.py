@@ -9,7 +9,7 @@ import pytest
 
 from bot import client
 from bot.client import Opening
-from bot.opening import polling
+from bot.opening import on_duty
 from bot.settings import Settings
 
 
@@ -28,23 +28,25 @@ async def test_feeds_are_read_until_the_bot_is_closed_and_the_newsroom_is_closed
     newsroom.keep_polling.side_effect = keep_polling
     newsroom.__aexit__.side_effect = lambda *_: happened.append("closes")
 
-    async with polling(newsroom) as opened:
+    async with on_duty(newsroom) as opened:
         assert opened is newsroom
         await asyncio.sleep(0)
         assert happened == ["polls"]
     assert happened == ["polls", "stops", "closes"]
 
 
-async def test_what_fails_in_the_bot_ends_the_polling_too(newsroom: MagicMock) -> None:
-    newsroom.keep_polling.side_effect = asyncio.Event().wait
+async def test_what_fails_in_the_bot_ends_the_rest_too(newsroom: MagicMock) -> None:
+    newsroom.keep_polling.side_effect = newsroom.keep_current.side_effect = asyncio.Event().wait
     with pytest.raises(ZeroDivisionError):
-        async with polling(newsroom):
+        async with on_duty(newsroom):
             raise ZeroDivisionError
     newsroom.__aexit__.assert_awaited_once()
-    assert [task for task in asyncio.all_tasks() if task.get_name() == "polling"] == []
+    assert not {"polling", "following"} & {task.get_name() for task in asyncio.all_tasks()}
 
 
-def test_newsbot_run_reads_the_feeds(newsroom: MagicMock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_newsbot_run_reads_the_feeds_and_follows_others(
+    newsroom: MagicMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def open_newsroom(_: Settings) -> MagicMock:
         return newsroom
 
@@ -59,4 +61,5 @@ def test_newsbot_run_reads_the_feeds(newsroom: MagicMock, monkeypatch: pytest.Mo
     client.run(Settings(DISCORD_TOKEN="a token"))  # type: ignore[call-arg]  # noqa: S106
 
     newsroom.keep_polling.assert_awaited_once()
+    newsroom.keep_current.assert_awaited_once()
     newsroom.__aexit__.assert_awaited_once()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
@@ -126,6 +128,16 @@ async def test_headings_and_titles_are_no_passages(store: Store) -> None:
     assert (await store.counts()).passages == 2
     (text,) = await store.articles_since(0)
     assert [passage for passage, _ in text.passages] == [3, 4]
+
+
+async def test_texts_are_read_by_rising_id_in_parts(store: Store) -> None:
+    await put(store, ARTICLE, OTHER)
+    everything = await store.texts_above(0, 100)
+    assert everything[0][1] == ARTICLE.title
+    assert {identity for identity, _ in everything} > {3, 4}
+    assert sorted(everything) == everything
+    assert await store.texts_above(everything[0][0], 2) == everything[1:3]
+    assert await store.texts_above(everything[-1][0], 2) == []
 
 
 async def test_an_article_stays_until_the_last_file_that_brought_it_is_without_it(store: Store) -> None:
@@ -329,4 +341,20 @@ async def test_damaged_pages_are_told_with_the_remedy_whoever_reads_or_writes_th
     for action in (store.counts(), put(store, ARTICLE)):
         with pytest.raises(NewsbotError, match=r"damaged.*newsbot restore FILE.*malformed"):
             await action
+    await store.close()
+
+
+async def test_a_process_that_comes_and_goes_does_not_take_the_log_away(tmp_path: Path) -> None:
+    """SQLite deletes the log with the last connection: it must know of those of other processes."""
+    database = tmp_path / "newsbot.db"
+    await (await Store.open(database)).close()
+    store = await Store.open(database)
+    await put(store, ARTICLE)
+    code = (
+        "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]);"
+        "db.execute('DELETE FROM articles'); db.commit(); db.close()"
+    )
+    subprocess.run([sys.executable, "-c", code, database], check=True)  # noqa: ASYNC221, S603 - the code above
+    assert (tmp_path / "newsbot.db-wal").exists()
+    assert (await store.counts()).articles == 0
     await store.close()

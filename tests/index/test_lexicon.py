@@ -182,6 +182,7 @@ def test_the_article_of_a_passage_is_known(lexicon: Lexicon) -> None:
 
 def test_articles_are_measured_whether_they_match_or_not(lexicon: Lexicon) -> None:
     weights = np.array([2.0, 3.0], np.float32)
-    bm25, held = lexicon.measure_articles(["ferri", "sail"], weights, np.array([2, 1, 99]))
-    assert held.tolist() == [3.0, 5.0, 0.0]
+    articles = np.array([2, 1, 99])
+    assert lexicon.held(["ferri", "sail"], weights, articles).tolist() == [3.0, 5.0, 0.0]
+    bm25 = lexicon.relevance(["ferri", "sail"], articles)
     assert bm25[1] > bm25[0] > bm25[2] == 0

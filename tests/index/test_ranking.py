@@ -62,6 +62,7 @@ def candidates(*texts: str, articles: Sequence[int] | None = None, **facts: Sequ
         position=fact("position", 0, len(texts)).astype(np.int64),
         dense=fact("dense", 0.5, len(texts)),
         titles=[READER.read("A title")] * count,
+        sources=["Courier"] * count,
         paragraphs=np.full(count, 10),
         days=np.array(facts.get("days", [DAY] * count), np.float64),
         in_period=fact("in_period", 0, count).astype(bool),

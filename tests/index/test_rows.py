@@ -15,11 +15,12 @@ def some(count: int, seed: int = 0) -> Halves:
     return np.random.default_rng(seed).standard_normal((count, 4)).astype("<f2")
 
 
+@pytest.mark.parametrize("mapped", [0, 30, 100])
 def test_rows_that_do_not_fit_into_memory_are_found_as_well(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mapped: int
 ) -> None:
     monkeypatch.setattr(rows_module, "_CHUNK", 10)
-    monkeypatch.setattr(rows_module, "_TOUCHED", 5)
+    monkeypatch.setattr(rows_module, "_MAPPED", mapped)
     expected = some(57)
     rows = Rows(4)
     for start in range(0, 57, 4):

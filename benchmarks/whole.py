@@ -1,0 +1,221 @@
+"""How a whole question, and taking in one article, grow with the number of passages.
+
+    python -m benchmarks.whole DATA FOLDER SIZE...
+
+DATA is a data folder with an index, into which the development set was indexed; the questions are those of
+the development set, in NEWSBOT_SHARED/news_qa/dev (NEWSBOT_SHARED is ../shared by default). In FOLDER a data
+folder is made, or grown if it is there from an earlier run, to each SIZE in passages. Its articles are real
+ones, each with half of its sentences exchanged for sentences of another; days and outlets are real ones too.
+The vector of a new passage is a real one, moved as in large.py. Printed are medians in milliseconds by the
+clock, and the 99th percentiles: each stage of a question, without a filter, of one outlet, of the fortnight
+before the question's day; then what an article that comes takes until it is found, by step; then seconds to
+open, and the memory of this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.large import memory, moved
+from bot.batch import Asked, read
+from corpus.article import Article, Paragraph
+from corpus.store import Store
+from index import retriever
+from index.answer import Question
+from index.newsroom import Newsroom
+
+STAGES = (
+    *("encode", "coverage", "read the question", "filter", "dense", "words: articles"),
+    *("words: passages", "figures", "fetch", "measure", "rank", "all"),
+)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_PUT = 200  # articles that are stored at once
+
+
+async def main(data: Path, folder: Path, sizes: Sequence[int], questions: Path) -> None:
+    """Grow, ask, and print, at every size."""
+    with questions.open("rb") as file:
+        asked = [one.question for one in read(questions.name, file, 3) if isinstance(one, Asked)]
+    real = await _Real.of(data)
+    for size in sizes:
+        await _grow(folder, real, size)
+        began = time.perf_counter()
+        async with await Newsroom.open(folder) as newsroom:
+            await newsroom.warm_up()
+            opened = time.perf_counter() - began
+            await newsroom._indexes.save()
+            await _report(newsroom, asked, real, opened)
+
+
+@dataclass(frozen=True)
+class _Real:
+    """Real articles, and the vectors of their paragraphs in order, float32."""
+
+    articles: list[Article]
+    vectors: npt.NDArray[np.float32]
+
+    @classmethod
+    async def of(cls, data: Path) -> _Real:
+        store = await Store.open(data / "newsbot.db")
+        articles: list[Article] = []
+        facts = {one: (day, source) for one, day, source in await store.article_facts()}
+        after = 0
+        while batch := await store.articles_since(0, after):
+            after = batch[-1].id
+            headlines = await store.headlines([one.id for one in batch])
+            for one in batch:
+                texts = tuple(Paragraph(text) for _, text in one.passages)
+                published = headlines[one.id][3]
+                articles.append(Article("", one.title, texts, source=facts[one.id][1], published=published))
+        model = await store.active_model()
+        assert model is not None
+        vectors = []
+        async for rows in store.vectors_since(model.id, -1, await store.generation()):
+            vectors += [np.frombuffer(vector, "<f2") for _, _, vector in rows]
+        await store.close()
+        return cls(articles, np.stack(vectors).astype(np.float32))
+
+    def made(self, first: int) -> Iterator[Article]:
+        """Articles without end, all different, those from a number on."""
+        sentences: dict[int, list[list[str]]] = {}
+
+        def of(place: int) -> list[list[str]]:
+            if place not in sentences:
+                texts = self.articles[place].paragraphs
+                sentences[place] = [_SENTENCE.split(one.text) for one in texts]
+            return sentences[place]
+
+        for number in range(first, sys.maxsize):
+            chance = random.Random(number)
+            base, other = (chance.randrange(len(self.articles)) for _ in range(2))
+            article, theirs = self.articles[base], of(other)
+            paragraphs = tuple(
+                Paragraph(" ".join(_mixed(lines, theirs[place % len(theirs)] if theirs else lines)))
+                for place, lines in enumerate(of(base))
+            )
+            title = " ".join(_mixed(article.title.split(), self.articles[other].title.split()))
+            url = f"https://news.example.com/{number}"
+            yield replace(article, url=url, title=title, paragraphs=paragraphs)
+
+
+def _mixed(ours: Sequence[str], theirs: Sequence[str]) -> list[str]:
+    return [theirs[place % len(theirs)] if theirs and place % 2 else one for place, one in enumerate(ours)]
+
+
+async def _grow(folder: Path, real: _Real, size: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    store = await Store.open(folder / "newsbot.db")
+    source = await Store.open(Path(sys.argv[1]) / "newsbot.db")
+    active = await source.active_model()
+    await source.close()
+    assert active is not None
+    model = await store.register_model(active)
+    counts = await store.counts()
+    passages, run = counts.passages, await store.new_run()
+    articles = real.made(counts.articles)
+    random = np.random.default_rng(passages)
+    while passages < size:
+        batch = list(islice(articles, _PUT))
+        await store.put([(article, "made") for article in batch], run)
+        read_at = await store.generation()
+        ids = await store.pending(model.id)
+        vectors = moved(real.vectors, len(ids), random).astype("<f2")
+        await store.add_vectors(
+            model.id, [(one, vector.tobytes()) for one, vector in zip(ids, vectors, strict=True)], read_at
+        )
+        await store.note_encoded(model.id, read_at)
+        passages += sum(len(article.paragraphs) for article in batch)
+    await store.close()
+
+
+async def _report(newsroom: Newsroom, asked: Sequence[Question], real: _Real, opened: float) -> None:
+    stats = await newsroom.stats()
+    print(f"\n{stats.passages:,} passages, {stats.coverage.articles:,} articles, {memory():.0f} MB,")
+    print(f"opened in {opened:.1f} s; the load was {os.getloadavg()[0]:.1f}")
+    times: dict[str, float] = defaultdict(float)
+    _instrument(newsroom, times)
+    sources = sorted(await newsroom.sources(), key=lambda one: one.articles)
+    some = sources[len(sources) // 2].name
+    turns: dict[str, Callable[[Question], Question]] = {
+        "all": lambda one: one,
+        "one outlet": lambda one: replace(one, sources=(some,)),
+        "the largest": lambda one: replace(one, sources=(sources[-1].name,)),
+        "a fortnight": lambda one: replace(one, since=one.asked - timedelta(14), until=one.asked),
+    }
+    table: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for turn in turns.values():
+        rows = []
+        for question in asked:
+            times.clear()
+            began = _clock()
+            await newsroom.ask(turn(question))
+            times["all"] = _clock() - began - times["encode"]
+            rows.append([1000 * times[stage] for stage in STAGES])
+        for stage, column in zip(STAGES, np.array(rows).T, strict=True):
+            table[stage].append((float(np.median(column)), float(np.quantile(column, 0.99))))
+    print(f"{'':<20}" + "".join(f"{name:>16}" for name in turns))
+    for stage, cells in table.items():
+        print(f"{stage:<20}" + "".join(f"{median:8.1f}{high:8.1f}" for median, high in cells))
+
+
+def _instrument(newsroom: Newsroom, times: dict[str, float]) -> None:
+    indexes = newsroom._indexes
+    for owner, name, stage in (
+        (newsroom._encoder, "question", "encode"),
+        (newsroom, "coverage", "coverage"),
+        (indexes, "_near", "dense"),
+        (indexes._live.catalogue, "allowed_articles", "filter"),
+        (indexes.lexicon, "articles", "words: articles"),
+        (indexes.lexicon, "passages", "words: passages"),
+        (indexes, "_figures", "figures"),
+        (newsroom._store, "passages", "fetch"),
+        (indexes, "measure", "measure"),
+        (retriever.Scorer, "rank", "rank"),
+    ):
+        _time(owner, name, stage, times)
+
+
+_clock = time.process_time
+
+
+def _time(owner: Any, name: str, stage: str, times: dict[str, float]) -> None:
+    function = getattr(owner, name)
+
+    async def waited(*arguments: Any) -> Any:
+        began = _clock()
+        try:
+            return await function(*arguments)
+        finally:
+            times[stage] += _clock() - began
+
+    def called(*arguments: Any) -> Any:
+        began = _clock()
+        try:
+            return function(*arguments)
+        finally:
+            times[stage] += _clock() - began
+
+    setattr(owner, name, waited if asyncio.iscoroutinefunction(function) else called)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 4:
+        raise SystemExit(__doc__)
+    shared = Path(os.environ.get("NEWSBOT_SHARED", "../shared"))
+    development = shared / "news_qa/dev/questions.jsonl"
+    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]), [*map(int, sys.argv[3:])], development))
