@@ -39,8 +39,8 @@ def sources(
         first = page * ON_A_PAGE + 1
         place = _("{first} to {last}").format(first=first, last=first + len(shown) - 1)
         card.say(f"-# {plural('{count} outlet', '{count} outlets', len(outlets))} · {place}")
-    for place, outlet in enumerate(shown):
-        if place:
+    for number, outlet in enumerate(shown):
+        if number:
             card.gap()
         else:
             card.rule()
