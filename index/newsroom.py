@@ -499,8 +499,10 @@ class Newsroom(Newswire):
             await self._indexes.catch_up()
             return
         await asyncio.wait([self._catching_up], timeout=patience)
-        if self._catching_up.done():
-            self._catching_up.result()
+        if self._catching_up.done() and (error := self._catching_up.exception()):
+            if not isinstance(error, NewsbotError):
+                raise error
+            log.warning("the newest news are not among what is answered from: %s", error)
 
     async def _check_model(self, model: Model) -> None:
         active = self._indexes.model
