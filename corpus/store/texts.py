@@ -120,9 +120,11 @@ class Texts(Database):
         articles = await self._reader.execute_fetchall("SELECT id FROM articles")
         return [identity for (identity,) in passages], [identity for (identity,) in articles]
 
-    async def article_facts(self) -> list[tuple[int, int | None, str]]:
-        """``(id, day of publication as a proleptic ordinal, source)`` of every article, by id."""
-        rows = await self._reader.execute_fetchall("SELECT id, day, source FROM articles ORDER BY id")
+    async def article_facts(self, generation: int = -1) -> list[tuple[int, int | None, str]]:
+        """``(id, day of publication as a proleptic ordinal, source)`` of what changed since, by id."""
+        rows = await self._reader.execute_fetchall(
+            "SELECT id, day, source FROM articles WHERE generation > ? ORDER BY id", (generation,)
+        )
         return [(row[0], row[1], row[2]) for row in rows]
 
     async def headlines(self, ids: Iterable[int]) -> dict[int, tuple[str, str, str, date | datetime | None]]:
