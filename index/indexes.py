@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from corpus.errors import NewsbotError
 from corpus.store import ArticleText, Model, Passage, Store
 from index.answer import Coverage, Question
 from index.catalogue import Catalogue
@@ -120,7 +121,16 @@ class Indexes:
         return -1 if self._state is None else self._state[1]
 
     async def catch_up(self) -> None:
-        """Reflect all that the store holds by now."""
+        """Reflect all that the store holds by now. Raises NewsbotError where that is not possible now."""
+        try:
+            await self._catch_up()
+        except OSError as error:
+            raise NewsbotError(
+                f"the indexes in {self._folder.parent} cannot be written ({error}): look at the disk's free"
+                " space and at your rights there"
+            ) from error
+
+    async def _catch_up(self) -> None:
         async with self._catching_up:
             state = identity, generation = await self._store.state()
             if self._state == state:
@@ -140,8 +150,11 @@ class Indexes:
             index = self._live.vectors
             if index is None or (self._file.exists() and self._unsaved <= _SAVE_AFTER * len(index)):
                 return
-            self._unsaved = 0
-            await asyncio.to_thread(index.save, self._file)
+            try:
+                await asyncio.to_thread(index.save, self._file)
+                self._unsaved = 0
+            except OSError as error:
+                log.warning("%s cannot be written (%s): the next start makes up for it", self._file, error)
 
     async def read_ahead(self) -> None:
         """Read the words of all that is stored by now while nobody asks, so that no question has to."""
@@ -310,7 +323,7 @@ class Indexes:
         return self._lexicon
 
     async def _catch_up_words(self, identity: int) -> bool:
-        """Returns whether all words are there now; not, while another process is writing them."""
+        """Returns whether all words are there now; not, while another process or nobody can write them."""
         lexicon, opened = self._lexicon, False
         if lexicon is None:
             lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity, self.reader)
@@ -329,10 +342,13 @@ class Indexes:
             await asyncio.to_thread(lexicon.update, removed, changed, wanted, anew=have < 0)
         except BlockingIOError:
             log.info("another process is bringing the lexical index up to date")
-        except ValueError as error:
+        except OSError as error:
             if have < 0:
                 raise
-            log.warning("%s cannot be written (%s): it is made anew", self._folder, error)
+            if await self._worker.run_urgent(lexicon.is_whole):
+                log.warning("%s cannot be written (%s): new words are not found yet", self._folder, error)
+                return False
+            log.warning("%s is damaged (%s): it is made anew from the database", self._folder, error)
             await self._worker.run_urgent(lexicon.discard)
             return await self._catch_up_words(identity)
         await self._worker.run_urgent(lexicon.reload)
