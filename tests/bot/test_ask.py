@@ -14,7 +14,7 @@ from bot.settings import SAMPLES
 from corpus.errors import NewsbotError
 from corpus.store import SourceCount
 from index.answer import Answer, Coverage, Headline, Question
-from tests.bot.conftest import SOURCES, Server, make_answer, make_bot, make_quote, text_of
+from tests.bot.conftest import SOURCES, Server, controls, make_answer, make_bot, make_quote, text_of
 from tests.bot.discord_markdown import read, shown
 from tests.conftest import OpenNewsroom
 
@@ -45,7 +45,7 @@ async def test_the_answer_is_bold_within_its_paragraph(server: Server) -> None:
     assert shown(text, "quote") == quote.text
     assert "".join(run.text for run in read(text) if {"quote", "strong"} <= run.styles) == quote.sentence
     assert shown(text, f"link:{quote.link}") == "Ferries sail again"
-    assert "The Saltmere Post · 12 March 2026" in text
+    assert "The Saltmere Post · March 12, 2026" in text
 
 
 async def test_three_quotes_come_best_first_with_the_newest_date(server: Server, newsroom: MagicMock) -> None:
@@ -91,7 +91,7 @@ async def test_without_an_answer_it_says_so_and_shows_what_is_near(
     text = text_of(result.response)
     assert "I found nothing on that." in text
     assert shown(text, "link:https://example.com/prices") == "Ferry prices to rise"
-    assert "27 articles, 3 January 2026 to 14 March 2026" in text
+    assert "27 articles, January 3, 2026 to March 14, 2026" in text
     assert not shown(text, "quote")
 
 
@@ -178,7 +178,7 @@ async def test_the_answer_shows_how_its_limits_were_understood(server: Server, n
     )
 
     assert asked(newsroom).sources == ("The Saltmere Post",)
-    assert "only The Saltmere Post, since 1 March 2026" in text_of(result.response)
+    assert "only The Saltmere Post, since March 1, 2026" in text_of(result.response)
 
 
 @pytest.mark.parametrize("words", ["the 5th", "soon", "12", "2026-02-30", "a", "…"])
@@ -289,10 +289,10 @@ async def test_sources_are_completed(server: Server, newsroom: MagicMock) -> Non
 @pytest.mark.parametrize(
     ("option", "typed", "expected"),
     [
-        ("since", "feb 2026", [("Feb 2026 · Sunday, 1 February 2026", "2026-02-01")]),
-        ("until", "feb 2026", [("Feb 2026 · Saturday, 28 February 2026", "2026-02-28")]),
-        ("since", "2026-03-04", [("Wednesday, 4 March 2026", "2026-03-04")]),
-        ("since", "yes", [("Yesterday · Thursday, 19 March 2026", "2026-03-19")]),
+        ("since", "feb 2026", [("Feb 2026 · Sunday, February 1, 2026", "2026-02-01")]),
+        ("until", "feb 2026", [("Feb 2026 · Saturday, February 28, 2026", "2026-02-28")]),
+        ("since", "2026-03-04", [("Wednesday, March 4, 2026", "2026-03-04")]),
+        ("since", "yes", [("Yesterday · Thursday, March 19, 2026", "2026-03-19")]),
         ("since", "nonsense", []),
     ],
 )
@@ -307,7 +307,7 @@ async def test_days_are_completed(
 async def test_days_are_suggested_before_anything_is_typed(server: Server) -> None:
     choices = await server.reader.autocomplete(server.channel, "ask", "since", "")
 
-    assert choices[0] == {"name": "Today · Friday, 20 March 2026", "value": "2026-03-20"}
+    assert choices[0] == {"name": "Today · Friday, March 20, 2026", "value": "2026-03-20"}
     assert len(choices) > 3
 
 
@@ -336,3 +336,31 @@ def _after(env: simcord.Env, event: asyncio.Event) -> Callable[[Question], Await
         return make_answer(make_quote())
 
     return ask
+
+
+async def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(
+    server: Server, newsroom: MagicMock
+) -> None:
+    newsroom.answers.keep.side_effect = NewsbotError("there is no room")
+
+    result = await server.reader.slash(server.channel, "ask", question=QUESTION)
+
+    assert shown(text_of(result.response), "quote") == make_quote().text
+    assert not {"custom_id"} & {name for button in controls(result.response) for name in button}
+
+
+async def test_an_answer_does_not_wait_until_a_busy_database_is_free(
+    server: Server, newsroom: MagicMock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.asking._KEEP_SECONDS", 0.001)
+
+    async def wait(*_: object) -> None:
+        while "keeps the database busy" not in caplog.text:  # noqa: ASYNC110 - of which nobody tells
+            await asyncio.sleep(0.001)
+
+    newsroom.answers.keep.side_effect = wait
+
+    result = await server.reader.slash(server.channel, "ask", question=QUESTION)
+
+    assert shown(text_of(result.response), "quote") == make_quote().text
+    assert not {"custom_id"} & {name for button in controls(result.response) for name in button}
