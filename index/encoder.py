@@ -36,6 +36,7 @@ PREPARATION = "title. text"
 _DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BATCH = 64
 _FEW = 4  # questions
+_WITHOUT_LIBRARY = 32  # passages of a process, which take less time so than the library takes to be loaded
 _HUB_NAME = re.compile(r"[\w.-]*\w/?\w[\w.-]*")  # of a model on a hub: owner/name, or a name alone
 _NAME_A_MODEL = (
     "set NEWSBOT_MODEL to a sentence-transformers name or to a folder that holds one,"
@@ -138,6 +139,7 @@ class _QuickEmbedder:
     def __init__(self, name: str, bert: Bert) -> None:
         self.model = Model(name, bert.fingerprint, bert.dimension, PREPARATION)
         self._bert: Bert | None = bert
+        self._passages = 0
         self._library: _SentenceTransformerEmbedder | None = None
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
@@ -146,6 +148,9 @@ class _QuickEmbedder:
         return self._loaded().encode_questions(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self._passages += len(texts)
+        if self._bert is not None and self._passages <= _WITHOUT_LIBRARY:
+            return self._bert.encode(texts)
         return self._loaded().encode_passages(texts)
 
     def warm_up(self) -> None:
