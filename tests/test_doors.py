@@ -121,3 +121,19 @@ def test_the_command_line_starts_without_what_is_slow_to_import(code: str) -> No
     loaded = {*result.stdout.splitlines()[-1].split()}
     assert "typer" in loaded
     assert not SLOW & loaded
+
+
+def test_opening_a_newsroom_does_not_pay_for_reading_pages_and_feeds(tmp_path: Path) -> None:
+    code = (
+        "import asyncio, pathlib, sys\n"
+        "from index.newsroom import Newsroom\n"
+        "async def main():\n"
+        "    async with await Newsroom.open(pathlib.Path(sys.argv[1])):\n"
+        "        pass\n"
+        "asyncio.run(main())\n"
+        "print(*({'aiohttp', 'trafilatura', 'feedparser', 'torch', 'faiss'} & sys.modules.keys()))"
+    )
+    result = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.split() == []
