@@ -24,6 +24,7 @@ from index.lexicon import Lexicon
 from index.outlets import named_outlets
 from index.period import Period, read_period
 from index.ranking import SIEVE, Candidates, Query, Weights, read_query, recency
+from index.readings import Readings
 from index.vectors import Ids, Scores, VectorIndex
 from index.words import Reader
 from index.worker import Worker
@@ -39,6 +40,7 @@ _EACH = 6  # and about as many of each
 _KEPT = 80  # passages that are fetched and read: benchmarks/retrieval.md, "Fewer candidates"
 _RECENCY = 5.0  # BM25 that an article of today is given, half of it after a fortnight
 _FORTNIGHT = 14
+_AHEAD = 100  # texts that are read at once while nobody asks: what a question may have to wait for, 3 ms
 
 
 class Hits(NamedTuple):
@@ -94,6 +96,7 @@ class Indexes:
         self._folder = folder / "lexicon"
         self._lexicon: Lexicon | None = None
         self.reader = Reader()
+        self._readings = Readings(self.reader)
         self._weights = Weights.load().sieve
         self._live = _Live(Catalogue())
         self._state: tuple[int, int] | None = None
@@ -124,7 +127,7 @@ class Indexes:
                 return
             if self._state is not None and self._state[0] != identity:
                 log.info("the database is another one now: the indexes are made anew from it")
-                self._lexicon = None
+                self._lexicon, self._readings = None, Readings(self.reader)
             complete = await self._catch_up_words(identity)
             await self._catch_up_vectors(identity, generation)
             self._opened = True
@@ -139,6 +142,13 @@ class Indexes:
                 return
             self._unsaved = 0
             await asyncio.to_thread(index.save, self._file)
+
+    async def read_ahead(self) -> None:
+        """Read the words of all that is stored by now while nobody asks, so that no question has to."""
+        last = 0
+        while not self._readings.full and (texts := await self._store.texts_above(last, _AHEAD)):
+            await self._worker.run(self._readings.keep, texts)
+            last = texts[-1][0]
 
     async def make_anew(self) -> None:
         """Make the files of both indexes from what the store holds, whatever they hold."""
@@ -256,11 +266,11 @@ class Indexes:
         if period is not None:
             in_period = catalogue.within(ids, period.since, period.until)
         return Candidates(
-            words=[self.reader.read(passage.text) for passage in passages],
+            words=self._readings.of([(passage.id, passage.text) for passage in passages]),
             article=of_article,
             position=np.array([passage.position for passage in passages]),
             dense=found.figure("dense", own),
-            titles=[self.reader.read(passages[place].title) for place in first],
+            titles=self._readings.of([(passages[place].titled, passages[place].title) for place in first]),
             sources=[passages[place].source for place in first],
             paragraphs=np.array([passages[place].paragraphs for place in first]),
             days=catalogue.days(ids),

@@ -230,12 +230,16 @@ class Newsroom(Newswire):
         return self._answers
 
     async def warm_up(self) -> None:
-        """Load the model and the indexes now, so that the first question need not wait for them."""
+        """Load the model and the indexes now, so that the first question need not wait for them.
+
+        What else makes questions faster is begun, and done while nobody asks.
+        """
         model = await self._encoder.warm_up()
         if self._reranker is not None:
             await self._worker.run(self._reranker.load)
         await self._indexes.catch_up()
         await self._check_model(model)
+        self._start(self._indexes.read_ahead())
 
     async def examples(self, today: date, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Up to three questions that are answered here; remembered until the articles change.

@@ -97,6 +97,14 @@ class Texts(Database):
             passages[article].append((identity, text))
         return [ArticleText(identity, title, tuple(passages[identity])) for identity, title in titles.items()]
 
+    async def texts_above(self, identity: int, limit: int) -> list[tuple[int, str]]:
+        """``(id, text)`` of passages and titles, by rising id, of those with an id above one."""
+        rows = await self._reader.execute_fetchall(
+            "SELECT id, text FROM paragraphs WHERE id > ? AND kind <> 'heading' ORDER BY id LIMIT ?",
+            (identity, limit),
+        )
+        return [(row[0], row[1]) for row in rows]
+
     async def articles_removed_since(self, generation: int) -> list[int]:
         """The ids of articles that were removed after a generation."""
         rows = await self._reader.execute_fetchall(
