@@ -3,11 +3,10 @@
     python -m benchmarks.reindexing DATA PATH...
 
 DATA is a data folder that was made of the files PATH; a copy of it is used. In a running newsroom with the
-real model and on the command line, each one after the other: nothing has changed, one article is new, one is
-changed, one is gone, one is removed by its address. Printed are the seconds until the run has ended, from when
-on a question finds what is there now (asked again and again; "first" is the first time, with a model that was
-just loaded), and what was written: MB by this process, and the files of the data folder that are other ones
-or have grown.
+real model and on the command line, one after the other: nothing has changed, one article is new, one is
+changed, one is gone, one is removed by its address. Printed are the seconds until the run has ended and until a
+question finds what is there now (it is asked again and again), and what was written: MB by this process, and
+the files of the data folder that are other ones or have grown.
 """
 
 from __future__ import annotations
