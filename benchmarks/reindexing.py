@@ -4,9 +4,9 @@
 
 DATA is a data folder that was made of the files PATH; a copy of it is used. In a running newsroom with the
 real model and on the command line, one after the other: nothing has changed, one article is new, one is
-changed, one is gone, one is removed by its address. Printed are the seconds until the run has ended and until a
-question finds what is there now (it is asked again and again), and what was written: MB by this process, and
-the files of the data folder that are other ones or have grown.
+changed, one is gone, one is removed by its address. Printed are the seconds until the run has ended and until
+a question finds what is there now (it is asked again and again), and what was written: MB by this process,
+and the files of the data folder that are other ones or have grown.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class _Trial:
             said = [quote.text for quote in answer.quotes if "quallenby" in quote.url]
             if said == ([wanted] if wanted else []):
                 return time.perf_counter()
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
 
     def _files(self) -> dict[str, tuple[int, int]]:
         files = [file for file in self.data.rglob("*") if file.is_file()]

@@ -102,6 +102,7 @@ class Indexes:
         self._state: tuple[int, int] | None = None
         self._opened = False
         self._unsaved = 0
+        self._compared = False  # what the file held with the store
         self._catching_up = asyncio.Lock()
 
     @property
@@ -364,19 +365,22 @@ class Indexes:
         mark = f"{identity} {model.fingerprint} {model.preparation}"
         if live.vectors is None or live.vectors.mark != mark:
             live = await self._from_file(model, mark, generation)
+            self._compared = False
         live = await self._add_changes(live, facts, generation)
-        if not await self._agrees(live, generation):
+        if not self._compared and not await self._agrees(live, generation):
             log.warning("%s does not agree with the database: it is made anew from it", self._file)
             live = _Live(Catalogue(), VectorIndex(model.dimension, mark), model)
             live = await self._add_changes(live, facts, generation)
         self._live = live
 
     async def _agrees(self, live: _Live, generation: int) -> bool:
+        """Whether a file, brought up to date, holds as much as the store. Counting takes a while."""
         if live.vectors is None or live.model is None:
             return True
         expected = await self._store.vector_count(live.model.id, generation)
+        self._compared = len(live.vectors) == expected
         # Where the store has changed meanwhile the count says nothing; the next catch-up looks again.
-        return len(live.vectors) == expected or await self._store.generation() != generation
+        return self._compared or await self._store.generation() != generation
 
     async def _from_file(self, model: Model, mark: str, generation: int) -> _Live:
         index = await asyncio.to_thread(VectorIndex.load, self._file, model.dimension, mark)
