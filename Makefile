@@ -17,7 +17,7 @@ test: $(VENV)/dev  ## run the linter, the type checker and the tests
 	$(BIN)/pytest
 
 audit: $(VENV)/audit  ## look the pinned dependencies up among known vulnerabilities
-	$(BIN)/pip-audit -r .ci/constraints.txt --no-deps --disable-pip
+	$(BIN)/pip-audit -r .ci/constraints.txt --no-deps --disable-pip --strict
 
 demo: $(VENV)/bot  ## index the sample articles and answer a question in the terminal
 	$(BIN)/newsbot demo
