@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from corpus.errors import NewsbotError
 from corpus.store import ArticleText, Model, Passage, Store
 from index.answer import Coverage, Question
 from index.catalogue import Catalogue
@@ -102,7 +103,6 @@ class Indexes:
         self._state: tuple[int, int] | None = None
         self._opened = False
         self._unsaved = 0
-        self._compared = False  # what the file held with the store
         self._catching_up = asyncio.Lock()
 
     @property
@@ -121,7 +121,16 @@ class Indexes:
         return -1 if self._state is None else self._state[1]
 
     async def catch_up(self) -> None:
-        """Reflect all that the store holds by now."""
+        """Reflect all that the store holds by now. Raises NewsbotError where that is not possible now."""
+        try:
+            await self._catch_up()
+        except OSError as error:
+            raise NewsbotError(
+                f"the indexes in {self._folder.parent} cannot be written ({error}): look at the disk's free"
+                " space and at your rights there"
+            ) from error
+
+    async def _catch_up(self) -> None:
         async with self._catching_up:
             state = identity, generation = await self._store.state()
             if self._state == state:
@@ -141,8 +150,11 @@ class Indexes:
             index = self._live.vectors
             if index is None or (self._file.exists() and self._unsaved <= _SAVE_AFTER * len(index)):
                 return
-            self._unsaved = 0
-            await asyncio.to_thread(index.save, self._file)
+            try:
+                await asyncio.to_thread(index.save, self._file)
+                self._unsaved = 0
+            except OSError as error:
+                log.warning("%s cannot be written (%s): the next start makes up for it", self._file, error)
 
     async def read_ahead(self) -> None:
         """Read the words of all that is stored by now while nobody asks, so that no question has to."""
@@ -190,13 +202,15 @@ class Indexes:
         day = question.asked.toordinal()
         query = read_query(question.text, day, self.reader, lexicon.statistics)
         allowed = live.catalogue.allowed_articles(question)
-        articles = Hits(*lexicon.articles(query.terms, 5 * _ARTICLES, allowed))
+        limits = None if allowed is None else question.limits
+        articles = Hits(*lexicon.articles(query.terms, 5 * _ARTICLES, limits))
         scores = articles.scores + _RECENCY * recency(day, live.catalogue.days(articles.ids), _FORTNIGHT)
         best = np.argsort(-scores, kind="stable")
         articles = Hits(articles.ids[best], scores[best])
         near = self._near(vector, _DEPTH, allowed)
-        worded = Hits(*lexicon.passages(query.terms, _DEPTH, allowed))
-        within = Hits(*lexicon.passages(query.terms, _ARTICLES * _EACH, articles.ids[:_ARTICLES]))
+        worded = Hits(*lexicon.passages(query.terms, _DEPTH, limits))
+        best_articles = articles.ids[:_ARTICLES]
+        within = Hits(*lexicon.passages(query.terms, _ARTICLES * _EACH, articles=best_articles))
         ids = np.unique(np.concatenate([near.ids, worded.ids, within.ids]))
         figures = self._figures(query, ids, self._cosines(vector, near, ids), (worded, within))
         return Found(
@@ -245,7 +259,8 @@ class Indexes:
     def search_deep(self, question: Question, found: Found) -> tuple[Hits, Hits]:
         """``near`` and ``worded`` again, with passages far down. For the worker thread only."""
         allowed = self._live.catalogue.allowed_articles(question)
-        worded = Hits(*self.lexicon.passages(found.query.terms, _DEEP, allowed))
+        limits = None if allowed is None else question.limits
+        worded = Hits(*self.lexicon.passages(found.query.terms, _DEEP, limits))
         return self._near(found.vector, _DEEP, allowed), worded
 
     def _near(self, vector: npt.NDArray[np.float32] | None, depth: int, allowed: Ids | None) -> Hits:
@@ -308,7 +323,7 @@ class Indexes:
         return self._lexicon
 
     async def _catch_up_words(self, identity: int) -> bool:
-        """Returns whether all words are there now; not, while another process is writing them."""
+        """Returns whether all words are there now; not, while another process or nobody can write them."""
         lexicon, opened = self._lexicon, False
         if lexicon is None:
             lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity, self.reader)
@@ -321,16 +336,19 @@ class Indexes:
         if have >= wanted:  # it is damaged, or the database is an older one than it was made from
             have = -1
         removed = await self._store.articles_removed_since(have)
-        changed = await self._changed_articles(have)
+        changed = self._changed_articles(have, asyncio.get_running_loop())
         try:
             # Beside the worker, which goes on searching what was committed before.
             await asyncio.to_thread(lexicon.update, removed, changed, wanted, anew=have < 0)
         except BlockingIOError:
             log.info("another process is bringing the lexical index up to date")
-        except ValueError as error:
+        except OSError as error:
             if have < 0:
                 raise
-            log.warning("%s cannot be written (%s): it is made anew", self._folder, error)
+            if await self._worker.run_urgent(lexicon.is_whole):
+                log.warning("%s cannot be written (%s): new words are not found yet", self._folder, error)
+                return False
+            log.warning("%s is damaged (%s): it is made anew from the database", self._folder, error)
             await self._worker.run_urgent(lexicon.discard)
             return await self._catch_up_words(identity)
         await self._worker.run_urgent(lexicon.reload)
@@ -346,43 +364,52 @@ class Indexes:
         log.warning("%s does not agree with the database: it is made anew from it", self._folder)
         return True
 
-    async def _changed_articles(self, generation: int) -> list[list[ArticleText]]:
-        batches: list[list[ArticleText]] = []
+    def _changed_articles(
+        self, generation: int, loop: asyncio.AbstractEventLoop
+    ) -> Iterator[list[ArticleText]]:
+        """Batches, each read when it is wanted: all of them might not fit into memory. For another thread."""
         after = 0
-        while batch := await self._store.articles_since(generation, after):
-            batches.append(batch)
+        while batch := asyncio.run_coroutine_threadsafe(
+            self._store.articles_since(generation, after), loop
+        ).result():
+            yield batch
             after = batch[-1].id
-        return batches
 
     async def _catch_up_vectors(self, identity: int, generation: int) -> None:
-        facts = await self._store.article_facts()
+        catalogue = await self._catch_up_catalogue(identity, generation)
         model = await self._store.active_model()
-        live = self._live
         if model is None:
-            live = self._live = _Live(Catalogue())
-            await self._worker.run_urgent(live.catalogue.set_articles, facts)
+            self._live = _Live(catalogue)
             return
         mark = f"{identity} {model.fingerprint} {model.preparation}"
-        if live.vectors is None or live.vectors.mark != mark:
-            live = await self._from_file(model, mark, generation)
-            self._compared = False
-        live = await self._add_changes(live, facts, generation)
-        if not self._compared and not await self._agrees(live, generation):
+        vectors = self._live.vectors
+        if vectors is not None and vectors.mark == mark:
+            # What is known of articles is there before their vectors are.
+            self._live = replace(self._live, catalogue=catalogue)
+            await self._add_changes(vectors, model, generation)
+            return
+        vectors = await self._from_file(model, mark, generation)
+        await self._add_changes(vectors, model, generation)
+        if not await self._agrees(vectors, model, generation):
             log.warning("%s does not agree with the database: it is made anew from it", self._file)
-            live = _Live(Catalogue(), VectorIndex(model.dimension, mark), model)
-            live = await self._add_changes(live, facts, generation)
-        self._live = live
+            vectors = VectorIndex(model.dimension, mark)
+            await self._add_changes(vectors, model, generation)
+        self._live = _Live(catalogue, vectors, model)
 
-    async def _agrees(self, live: _Live, generation: int) -> bool:
-        """Whether a file, brought up to date, holds as much as the store. Counting takes a while."""
-        if live.vectors is None or live.model is None:
-            return True
-        expected = await self._store.vector_count(live.model.id, generation)
-        self._compared = len(live.vectors) == expected
-        # Where the store has changed meanwhile the count says nothing; the next catch-up looks again.
-        return self._compared or await self._store.generation() != generation
+    async def _catch_up_catalogue(self, identity: int, generation: int) -> Catalogue:
+        known = self._live.catalogue
+        if known.store != identity or known.generation > generation:
+            known = Catalogue(identity)
+        facts = await self._store.article_facts(known.generation)
+        removed = await self._store.articles_removed_since(known.generation)
+        return await self._worker.run_urgent(known.changed, removed, facts, generation)
 
-    async def _from_file(self, model: Model, mark: str, generation: int) -> _Live:
+    async def _agrees(self, vectors: VectorIndex, model: Model, generation: int) -> bool:
+        expected = await self._store.vector_count(model.id, generation)
+        # Where the store has changed meanwhile the count says nothing; the next start looks again.
+        return len(vectors) == expected or await self._store.generation() != generation
+
+    async def _from_file(self, model: Model, mark: str, generation: int) -> VectorIndex:
         index = await asyncio.to_thread(VectorIndex.load, self._file, model.dimension, mark)
         if index is not None and index.generation > await self._store.generation():
             log.warning("%s is newer than the database: it is made anew from it", self._file)
@@ -394,15 +421,9 @@ class Indexes:
         elif index.generation < generation:
             log.info("%s is brought up to date from the database", self._file)
         self._unsaved = 0
-        return _Live(Catalogue(), index, model)
+        return index
 
-    async def _add_changes(
-        self, live: _Live, facts: list[tuple[int, int | None, str]], generation: int
-    ) -> _Live:
-        vectors, model = live.vectors, live.model
-        if vectors is None or model is None:
-            return live
-        await self._worker.run_urgent(live.catalogue.set_articles, facts)
+    async def _add_changes(self, vectors: VectorIndex, model: Model, generation: int) -> None:
         removed = await self._store.vectors_removed_since(vectors.generation)
         await self._worker.run_urgent(vectors.replace, removed, [], [], [])
         async for rows in self._store.vectors_since(model.id, vectors.generation, generation):
@@ -411,7 +432,6 @@ class Indexes:
             await self._change_kind(vectors)
         self._unsaved += len(removed)
         vectors.generation = generation
-        return live
 
     async def _change_kind(self, vectors: VectorIndex) -> None:
         steps = vectors.change_kind()

@@ -25,7 +25,7 @@ Halves = npt.NDArray[np.float16]
 Stretch = tuple[int, str]  # number of rows, SHA-256 of their bytes
 
 _CHUNK = 65_536  # rows that are written, read or kept in memory at once
-_MAPPED = 300_000  # rows of a file that is mapped, at most
+_MAPPED = 1 << 30  # bytes of a file that is mapped, at most
 
 
 class Rows:
@@ -149,10 +149,11 @@ class _File:
         self._count = count
         self._dimension = dimension
         self._mapped: Halves | None = None
-        if not count or count <= _MAPPED or not hasattr(os, "pread"):
+        size = count * dimension * 2
+        if size <= _MAPPED or not hasattr(os, "pread"):  # it is not on every system
             self._mapped = np.empty((0, dimension), "<f2")
             if count:
-                content = mmap.mmap(file.fileno(), count * dimension * 2, access=mmap.ACCESS_READ)
+                content = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
                 self._mapped = np.frombuffer(content, "<f2").reshape(count, dimension)
         else:
             self._descriptor = os.dup(file.fileno())
