@@ -121,6 +121,8 @@ class _Parts:
         start = 0
         for file in self._files():
             inside = (numbers >= start) & (numbers < start + len(file))
+            if inside.all():  # as most often, since news are few: nothing is copied twice
+                return file.take(numbers - start)
             taken[inside] = file.take(numbers[inside] - start)
             start += len(file)
         inside = numbers >= start
@@ -164,7 +166,7 @@ class _File:
 
     def take(self, numbers: Numbers) -> Halves:
         if self._mapped is not None:
-            return self._mapped[numbers]
+            return self._mapped.take(numbers, axis=0)  # twice as fast as by indexing
         size, read, descriptor = 2 * self._dimension, os.pread, self._descriptor
         first = np.flatnonzero(np.diff(numbers, prepend=-2) != 1)  # of rows that lie one after the other
         lengths = np.diff(first, append=len(numbers)) * size

@@ -118,7 +118,7 @@ class VectorIndex:
             bitmap = np.packbits(allowed, bitorder="little")
             selector = faiss.IDSelectorBitmap(bitmap)
         if limit < 1:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
+            return self._measure(question, np.empty(0, np.int64), limit)
         if self._coded:
             parameters = faiss.SearchParametersIVF(sel=selector, nprobe=self._lists_to_scan())
         else:
@@ -262,10 +262,19 @@ class VectorIndex:
         return max(1, min(lists, lists * _SCANNED // max(1, len(self))))
 
     def _measure(self, question: npt.NDArray[np.float32], ids: Ids, limit: int) -> tuple[Ids, Scores]:
+        import faiss
+
+        limit = min(limit, len(ids))
+        if limit < 1:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
         ids = np.sort(ids)
-        scores = self.reconstruct(ids) @ question
-        best = np.argsort(-scores, kind="stable")[:limit]
-        return ids[best], scores[best]
+        # FAISS multiplies float16 as it is, which takes half as long as making float32 of it first.
+        halves = faiss.ScalarQuantizer.QT_fp16
+        exact = faiss.IndexScalarQuantizer(self.dimension, halves, faiss.METRIC_INNER_PRODUCT)
+        exact.add_sa_codes(self._passages.vectors(ids).view(np.uint8))
+        (scores,), (places,) = exact.search(question[None, :], limit)
+        order = np.lexsort((places, -scores))
+        return ids[places[order]], scores[order]
 
 
 class _Passages:
