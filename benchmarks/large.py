@@ -226,7 +226,7 @@ def memory() -> float:
 
 Panel = tuple[str, str, float, float, float]
 PANELS: tuple[Panel, ...] = (  # title, column, values at the bottom and at the top, limit
-    ("search by meaning, ms", "ms", 0.0, 60.0, 50.0),
+    ("search by meaning, ms of CPU", "cpu ms", 0.0, 60.0, 50.0),
     ("recall@10", "recall@10", 0.9, 1.0, 0.97),
     ("memory of the process, MB", "MB memory", 0.0, 4500.0, 4096.0),
 )

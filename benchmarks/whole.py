@@ -232,17 +232,17 @@ _clock = time.process_time
 def _time(owner: Any, name: str, stage: str, times: dict[str, float]) -> None:
     function = getattr(owner, name)
 
-    async def waited(*arguments: Any) -> Any:
+    async def waited(*arguments: Any, **named: Any) -> Any:
         began = _clock()
         try:
-            return await function(*arguments)
+            return await function(*arguments, **named)
         finally:
             times[stage] += _clock() - began
 
-    def called(*arguments: Any) -> Any:
+    def called(*arguments: Any, **named: Any) -> Any:
         began = _clock()
         try:
-            return function(*arguments)
+            return function(*arguments, **named)
         finally:
             times[stage] += _clock() - began
 
