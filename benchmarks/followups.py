@@ -1,7 +1,7 @@
 """How well questions are answered that go on from an earlier one and do not say again what they are about.
 
 Thirty pairs of a question and a follow-up to the sample articles, each with words of the paragraph that
-answers the follow-up. The follow-up is asked as it is, with what ``carry_over`` takes from the first question,
+answers the follow-up. It is asked as it is, with what ``carry_over`` takes from the first question,
 and with all of that:
 
     python -m benchmarks.followups
