@@ -23,6 +23,7 @@ import numpy.typing as npt
 from corpus.errors import NewsbotError
 from corpus.store import Model
 from index.bert import Bert
+from index.model_folder import SAFE, refuse_pickles
 from index.worker import Worker
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ PREPARATION = "title. text"
 _DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BATCH = 64
 _FEW = 4  # questions
+_WITHOUT_LIBRARY = 32  # passages of a process, which take less time so than the library takes to be loaded
 _AT_ONCE = 16  # questions: more gain nothing, and the answers to these are sent while the next are encoded
 _HUB_NAME = re.compile(r"[\w.-]*\w/?\w[\w.-]*")  # of a model on a hub: owner/name, or a name alone
 _NAME_A_MODEL = (
@@ -146,6 +148,7 @@ class _QuickEmbedder:
     def __init__(self, name: str, bert: Bert) -> None:
         self.model = Model(name, bert.fingerprint, bert.dimension, PREPARATION)
         self._bert: Bert | None = bert
+        self._passages = 0
         self._library: _SentenceTransformerEmbedder | None = None
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
@@ -154,6 +157,9 @@ class _QuickEmbedder:
         return self._loaded().encode_questions(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self._passages += len(texts)
+        if self._bert is not None and self._passages <= _WITHOUT_LIBRARY:
+            return self._bert.encode(texts)
         return self._loaded().encode_passages(texts)
 
     def warm_up(self) -> None:
@@ -215,13 +221,14 @@ def _load_transformer(name: str) -> SentenceTransformer:
     local = name == DEFAULT_MODEL or Path(name).exists()
     if not local and not _HUB_NAME.fullmatch(name):
         raise NewsbotError(f"there is no folder {name}: {_NAME_A_MODEL}")
+    refuse_pickles(name)
     quiet_libraries(local=local)
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
 
     path = str(_default_path()) if name == DEFAULT_MODEL else name
     try:
-        return SentenceTransformer(path, device="cpu", local_files_only=local, trust_remote_code=False)
+        return SentenceTransformer(path, device="cpu", local_files_only=local, **SAFE)
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().split("\n", 1)[0]
         raise NewsbotError(f"the model {name} cannot be loaded ({reason}): {_NAME_A_MODEL}") from error

@@ -69,7 +69,8 @@ class Rows:
         """Append what the file does not hold yet, and sync it. The file must be the one that was opened."""
         saved = sum(count for count, _ in self.stretches)
         stretches = list(self.stretches)
-        with path.open("r+b" if saved else "w+b") as file:
+        flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | (0 if saved else os.O_CREAT | os.O_TRUNC)
+        with os.fdopen(os.open(path, flags, 0o600), "r+b") as file:
             file.seek(saved * self.dimension * 2)
             for start in range(saved, len(self), _CHUNK):
                 content = self.take(np.arange(start, min(start + _CHUNK, len(self)))).tobytes()

@@ -120,16 +120,24 @@ def test_damaged_weights_of_a_model_that_is_left_to_the_library_are_told_in_one_
     assert "\n" not in str(told.value)
 
 
-def test_a_question_does_not_pay_for_torch() -> None:
+@pytest.mark.parametrize(
+    ("work", "loaded"),
+    [
+        ("encode_questions(['Who?'])", False),
+        ("encode_passages(['The ferry.'] * 30)", False),
+        ("encode_passages(['The ferry.'] * 40)", True),
+    ],
+)
+def test_a_question_and_a_few_passages_do_not_pay_for_torch(work: str, loaded: bool) -> None:
     code = (
         "import sys; from index.encoder import DEFAULT_MODEL, load_embedder;"
-        "load_embedder(DEFAULT_MODEL).encode_questions(['Who?']);"
+        f"load_embedder(DEFAULT_MODEL).{work};"
         "print('torch' in sys.modules or 'transformers' in sys.modules)"
     )
     ran = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    assert ran.stdout == "False\n"
+    assert ran.stdout == f"{loaded}\n"
 
 
 def test_once_warmed_up_the_library_answers() -> None:

@@ -86,6 +86,15 @@ async def test_what_is_deleted_is_made_anew(mended: Mended, tmp_path: Path, name
     assert f"{name} is not there yet: it is made from the database" in line
 
 
+async def test_what_was_made_anew_to_answer_is_there_for_the_next_start(
+    mended: Mended, tmp_path: Path
+) -> None:
+    for left in (tmp_path / "data").glob("passages.*"):
+        left.unlink()
+    assert any("passages.faiss is not there yet" in line for line in await mended())
+    assert not any("passages.faiss" in line for line in await mended())
+
+
 @pytest.mark.parametrize("tenth", range(10))
 async def test_a_truncated_faiss_file_is_made_anew(mended: Mended, tmp_path: Path, tenth: int) -> None:
     file = tmp_path / "data" / "passages.faiss"

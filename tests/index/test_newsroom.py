@@ -386,6 +386,20 @@ async def test_the_data_folder_is_for_its_owner_only(open_newsroom: OpenNewsroom
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
 
+async def test_nothing_in_a_folder_that_others_may_enter_is_for_them_to_read(
+    open_newsroom: OpenNewsroom, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    newsroom = await open_newsroom()
+    await newsroom.index([write_articles(tmp_path / "a.jsonl", FERRY)])
+    files = [file for file in data.rglob("*") if file.is_file()]
+    assert {"newsbot.db", "newsbot.db-wal", "passages.faiss", "indexing.lock"} <= {one.name for one in files}
+    for file in files:
+        ways = [file, *(parent for parent in file.parents if data in parent.parents)]
+        assert any(way.stat().st_mode & 0o077 == 0 for way in ways), file
+
+
 async def test_questions_are_answered_while_a_run_encodes(
     open_newsroom: OpenNewsroom, tmp_path: Path
 ) -> None:
