@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 
@@ -70,14 +70,19 @@ _KEPT = {
 
 
 class NewsBot(commands.Bot):
-    """Answers in Discord from one newsroom, which it enters when it starts and leaves when it is closed."""
+    """Answers in Discord from one newsroom, which it enters when it starts and leaves when it is closed.
+
+    ``keepers`` are the ids of the servers that may look after what all share; without any, all may.
+    """
 
     tree: Tree
     newsroom: Newsroom
     house: House
     asking: Asking
 
-    def __init__(self, opening: Opening, metrics: Metrics | None = None) -> None:
+    def __init__(
+        self, opening: Opening, metrics: Metrics | None = None, keepers: Collection[int] = ()
+    ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it has no voice
         intents = discord.Intents.none()
         intents.guilds = True
@@ -92,6 +97,7 @@ class NewsBot(commands.Bot):
             http_trace=impatience(),
         )
         self.metrics = metrics or Metrics()
+        self.keepers = keepers
         self.is_open = False
         self.can_answer = False
         self._opening = opening
@@ -224,15 +230,17 @@ def run(settings: Settings) -> None:
         return on_duty(await open_newsroom(settings))
 
     serving = (settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
-    asyncio.run(run_until_stopped(token, opening, serving))
+    asyncio.run(run_until_stopped(token, opening, serving, settings.keepers))
 
 
-async def run_until_stopped(token: str, opening: Opening, serving: tuple[str, int] | None = None) -> None:
+async def run_until_stopped(
+    token: str, opening: Opening, serving: tuple[str, int] | None = None, keepers: Collection[int] = ()
+) -> None:
     """Keeps the bot online until a signal, then closes everything. Raises NewsbotError.
 
-    ``serving`` is the host and the port where it tells how it does.
+    ``serving`` is the host and the port where it tells how it does, ``keepers`` is as ``NewsBot`` has it.
     """
-    bot = NewsBot(opening)
+    bot = NewsBot(opening, keepers=keepers)
     with until_signal():
         async with AsyncExitStack() as stack:
             if serving:

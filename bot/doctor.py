@@ -13,7 +13,7 @@ import platform
 import shutil
 import stat
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,6 +46,7 @@ _ROOM = 500_000_000  # bytes that should be free
 _SKEW = 30.0  # seconds that the clock may be wrong
 _PATIENCE = 20.0  # seconds for Discord
 _MOST_SERVERS = 20  # that are looked at one by one
+_MOST_TOLD = 200  # servers that Discord tells of at once
 _MOST_NAMED = 5
 
 _HOW_TO_GET_ONE = (
@@ -243,7 +244,7 @@ async def _at_discord(settings: Settings) -> AsyncIterator[Finding]:
         told = "DISCORD_TOKEN is no bot token: that has three parts with points between them"
         yield Finding(names.pop(0), Condition.PROBLEM, told, _HOW_TO_GET_ONE)
     else:
-        visitor = _Visitor()
+        visitor = _Visitor(settings.keepers)
         try:
             async with asyncio.timeout(_PATIENCE):
                 await visitor.login(token)
@@ -264,8 +265,8 @@ async def _at_discord(settings: Settings) -> AsyncIterator[Finding]:
 class _Visitor(NewsBot):
     """The bot with its commands, for a look at what Discord has: it opens and registers nothing."""
 
-    def __init__(self) -> None:
-        super().__init__(_nothing)
+    def __init__(self, keepers: Collection[int] = ()) -> None:
+        super().__init__(_nothing, keepers=keepers)
 
     async def setup_hook(self) -> None:
         await self.tree.set_translator(Translator())
@@ -314,9 +315,9 @@ async def _commands(visitor: _Visitor) -> Finding:
 
 
 async def _servers(visitor: _Visitor) -> Finding:
-    """Whether the bot is on a server, and may there what it needs."""
+    """Whether the bot is on a server, may there what it needs, and knows who looks after what all share."""
     invitation = discord.utils.oauth_url(visitor.application_id or 0, scopes=("bot", "applications.commands"))
-    servers = await visitor.http.get_guilds(200, with_counts=False)
+    servers = await visitor.http.get_guilds(_MOST_TOLD, with_counts=False)
     if not servers:
         return Finding("servers", Condition.PROBLEM, "the bot is on no server", f"invite it: {invitation}")
     for server in servers[:_MOST_SERVERS]:
@@ -337,7 +338,30 @@ async def _servers(visitor: _Visitor) -> Finding:
                 f"on {server['name']} the bot may not see channels or write, and so answers commands only",
                 "give its role View Channels and Send Messages there",
             )
-    return Finding("servers", Condition.OK, f"the bot is on {len(servers):,}, and may there what it needs")
+    return _keepers(visitor.keepers, {int(server["id"]) for server in servers}) or Finding(
+        "servers", Condition.OK, f"the bot is on {len(servers):,}, and may there what it needs"
+    )
+
+
+def _keepers(keepers: Collection[int], servers: Collection[int]) -> Finding | None:
+    """What is wrong with who may look after the articles and feeds, if something is."""
+    if len(servers) > 1 and not keepers:
+        return Finding(
+            "servers",
+            Condition.PROBLEM,
+            "whoever manages any server that the bot is on may change the articles and feeds of all",
+            "set NEWSBOT_KEEPERS to the ids of the servers whose managers may, of all if so",
+        )
+    strange = sorted(set(keepers) - set(servers))
+    if strange and len(servers) < _MOST_TOLD:  # else Discord has not told of all
+        named = ", ".join(map(str, strange[:_MOST_NAMED])) + (" …" if len(strange) > _MOST_NAMED else "")
+        return Finding(
+            "servers",
+            Condition.PROBLEM,
+            f"NEWSBOT_KEEPERS names servers that the bot is not on: {named}",
+            "set it right, or invite the bot there",
+        )
+    return None
 
 
 async def _clock() -> Finding:

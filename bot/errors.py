@@ -15,6 +15,7 @@ from bot.language import _, explained, speak
 from bot.logs import handle
 from bot.markdown import plain
 from bot.metrics import Fault
+from bot.permissions import NoKeeper
 from bot.reply import notice
 from corpus.errors import NewsbotError
 
@@ -95,6 +96,11 @@ def explain(error: BaseException) -> str | None:
             return _("This works on a server, not in direct messages.")
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
             return _("This command has just been changed. Try again in a minute, or restart Discord.")
+        case NoKeeper():
+            return _(
+                "All servers share the articles and feeds, and only some look after them. "
+                "Whoever runs the bot can add this one, {server}, to NEWSBOT_KEEPERS."
+            ).format(server=error.server)
         case app_commands.CheckFailure():
             return _("This cannot be done here, or not by you.")
         case _:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.errors import NewsbotError
 
 SAMPLES = Path(__file__).parents[1] / "corpus" / "samples"
+
+_ID = re.compile(r"\d{17,20}", re.ASCII)  # Discord never gave shorter ones
 
 
 def _lower(value: Any) -> Any:
@@ -28,6 +32,18 @@ def _folders(value: Any) -> Any:
 
 def _hosts(value: Any) -> Any:
     return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def _ids(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    ids = [part.strip() for part in value.split(",")]
+    # Nothing is skipped: if all were, every server would be a keeper.
+    if not all(_ID.fullmatch(one) for one in ids):
+        raise PydanticCustomError(
+            "ids", "Input should be ids of servers, of 17 to 20 digits, with commas between"
+        )
+    return ids
 
 
 # A shell opens up ~ on the command line, but nobody does in .env.
@@ -55,6 +71,7 @@ class Settings(BaseSettings):
     threshold: float | None = Field(default=None, ge=0, le=1)
     contact: str = ""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)] = ()
+    keepers: Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)] = frozenset()
     log_format: Annotated[Literal["text", "json"], BeforeValidator(_lower)] = "text"
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=0, ge=0, le=65535)

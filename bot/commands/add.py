@@ -13,7 +13,7 @@ from bot import reply
 from bot.delivery import deliver, promise
 from bot.language import _
 from bot.options import LONGEST_ADDRESS
-from bot.permissions import for_managers
+from bot.permissions import for_keepers
 from corpus.errors import NewsbotError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Add(commands.Cog):
         self._bot = bot
 
     @app_commands.command()
-    @for_managers
+    @for_keepers
     @app_commands.describe(url="The address of the article")
     async def add(
         self, interaction: discord.Interaction[NewsBot], url: app_commands.Range[str, 1, LONGEST_ADDRESS]

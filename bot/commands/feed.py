@@ -17,7 +17,7 @@ from bot.controls import Control
 from bot.delivery import deliver, promise
 from bot.language import _
 from bot.options import LONGEST_ADDRESS, LONGEST_CHOICE, suggested
-from bot.permissions import is_manager
+from bot.permissions import is_keeper
 from corpus.errors import NewsbotError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Feeds(
 
     async def interaction_check(self, interaction: discord.Interaction[NewsBot], /) -> bool:  # type: ignore[override]
         """Checks again what Discord was told, for a server can show a command to others, too."""
-        return is_manager(interaction)
+        return is_keeper(interaction)
 
     @app_commands.command()
     @app_commands.describe(
@@ -126,6 +126,7 @@ class Feeds(
     @list_feeds.autocomplete("feed")
     @remove.autocomplete("feed")
     @poll.autocomplete("feed")
+    @app_commands.check(is_keeper)
     async def _suggest(
         self, interaction: discord.Interaction[NewsBot], typed: str
     ) -> list[app_commands.Choice[str]]:
@@ -169,7 +170,7 @@ class FeedControl(Control, template=r"feed:(?P<deed>take|page):(?P<value>\d{1,6}
     """A button under feeds: takes in entries of the one that was found, or goes to a page of the list."""
 
     async def act(self, interaction: discord.Interaction[NewsBot]) -> None:
-        is_manager(interaction)
+        is_keeper(interaction)
         await promise(interaction, in_place=True)
         feeds = cast(Feeds, interaction.client.get_cog("Feeds"))
         deed, value = self.state["deed"], self.state["value"]

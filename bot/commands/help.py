@@ -16,6 +16,7 @@ from bot.controls import Control
 from bot.dates import today
 from bot.delivery import deliver, promise, refuse
 from bot.language import _
+from bot.permissions import SHARED, may_keep
 from corpus.errors import NewsbotError
 from corpus.store.answerlog import Place
 from index.answer import Question
@@ -52,7 +53,7 @@ class Help(commands.Cog):
             log.info("the examples are not there yet")
         except NewsbotError as error:
             log.warning("there are no examples: %s", error)
-        known = list(self._commands())
+        known = list(self._commands(interaction.guild_id))
         anybody = [(name, text) for name, text, managers in known if not managers]
         managers = [(name, text) for name, text, managers in known if managers]
         may_manage = interaction.guild_id is not None and interaction.permissions.manage_guild
@@ -76,11 +77,13 @@ class Help(commands.Cog):
             yield _("Reply to an answer to ask on; mention the bot in it, too, if the answer is a command's.")
         yield _("In a message's menu, under Apps, **Find coverage** shows you what the articles say on it.")
 
-    def _commands(self) -> Iterator[tuple[str, str, bool]]:
-        """Mention and description of every slash command, and whether it is for managers only."""
+    def _commands(self, server: int | None) -> Iterator[tuple[str, str, bool]]:
+        """Mention and description of every slash command of a server, and whether it is for managers only."""
         for command in self._bot.tree.walk_commands():
             if isinstance(command, app_commands.Command) and command.name != "help":
                 root = command.root_parent or command
+                if root.name in SHARED and not may_keep(self._bot, server):
+                    continue
                 yield (
                     self._bot.mention(command.qualified_name),
                     _(command.description),

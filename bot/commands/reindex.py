@@ -12,7 +12,7 @@ from bot import reply, wording
 from bot.board import Board
 from bot.delivery import deliver, promise
 from bot.language import _
-from bot.permissions import for_managers
+from bot.permissions import for_keepers
 from corpus.errors import Busy
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Reindex(commands.Cog):
         self._running = False
 
     @app_commands.command()
-    @for_managers
+    @for_keepers
     async def reindex(self, interaction: discord.Interaction[NewsBot]) -> None:
         """Take in what is new, changed or gone in the article folders, and what the feeds have"""
         if self._running:

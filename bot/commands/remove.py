@@ -14,7 +14,7 @@ from bot import reply
 from bot.delivery import deliver, promise
 from bot.language import _
 from bot.options import LONGEST_ADDRESS, LONGEST_CHOICE, MOST_CHOICES
-from bot.permissions import for_managers
+from bot.permissions import for_keepers, is_keeper
 from corpus.errors import NewsbotError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Remove(commands.Cog):
         self._bot = bot
 
     @app_commands.command()
-    @for_managers
+    @for_keepers
     @app_commands.describe(url="The address of the article; type words of its title to find it")
     async def remove(
         self, interaction: discord.Interaction[NewsBot], url: app_commands.Range[str, 1, LONGEST_ADDRESS]
@@ -57,6 +57,7 @@ class Remove(commands.Cog):
         await deliver(interaction, reply.article(found.removed[0], "", kept))
 
     @remove.autocomplete("url")
+    @app_commands.check(is_keeper)
     async def _suggest(
         self, interaction: discord.Interaction[NewsBot], typed: str
     ) -> list[app_commands.Choice[str]]:

@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 from collections import namedtuple
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -55,8 +56,10 @@ async def data(open_newsroom: OpenNewsroom, tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def settings(data: Path | str = "data", token: str = "") -> Settings:
-    return Settings(_env_file=None, DISCORD_TOKEN=token or None).model_copy(update={"data": Path(data)})  # type: ignore[call-arg]
+def settings(data: Path | str = "data", token: str = "", keepers: Collection[int] = ()) -> Settings:
+    return Settings(_env_file=None, DISCORD_TOKEN=token or None).model_copy(  # type: ignore[call-arg]
+        update={"data": Path(data), "keepers": frozenset(keepers)}
+    )
 
 
 def write(name: str, text: str) -> Path:
@@ -65,8 +68,10 @@ def write(name: str, text: str) -> Path:
     return path
 
 
-async def findings(data: Path | str = "data", token: str = "") -> dict[str, Finding]:
-    return {finding.name: finding async for finding in examine(settings(data, token))}
+async def findings(
+    data: Path | str = "data", token: str = "", keepers: Collection[int] = ()
+) -> dict[str, Finding]:
+    return {finding.name: finding async for finding in examine(settings(data, token, keepers))}
 
 
 def problem(told: str, todo: str) -> tuple[Condition, str, str]:
@@ -84,7 +89,7 @@ async def test_where_all_is_well_it_says_so_and_what_was_not_checked(data: Path)
     assert [name for name in ALL if found[name].condition is Condition.OK] == ALL[:6]
     assert [name for name in ALL if found[name].condition is Condition.UNKNOWN] == ALL[6:]
     assert found["model"].told == "hashing, 64 dimensions"
-    assert found["index"].told.startswith("30 articles, ")
+    assert found["index"].told.startswith("32 articles, ")
     assert found["token"].told == "DISCORD_TOKEN is not set"
     assert findings_to_json(list(found.values()))["well"]
 
@@ -160,7 +165,7 @@ async def test_passages_that_are_not_encoded_are_told(data: Path) -> None:
     found = await findings(data)
 
     assert found["index"].condition is Condition.PROBLEM
-    assert "30 of them not encoded yet" in found["index"].told
+    assert "32 of them not encoded yet" in found["index"].told
     assert found["index"].todo == "newsbot reindex"
 
 
@@ -285,6 +290,35 @@ async def test_a_bot_that_is_nowhere_or_may_too_little_is_told(registered: None,
     stand_in.servers = []
     found = (await findings(token=TOKEN))["servers"]
     assert seen(found) == problem("the bot is on no server", f"invite it: {INVITATION}")
+
+
+async def test_on_several_servers_it_is_told_when_all_their_managers_may_change_what_they_share(
+    registered: None, stand_in: StandIn
+) -> None:
+    assert (await findings(token=TOKEN))["servers"].condition is Condition.OK  # it is on one
+
+    stand_in.servers.append(stand_in.servers[0] | {"id": "11", "name": "Writers"})
+
+    assert seen((await findings(token=TOKEN))["servers"]) == problem(
+        "whoever manages any server that the bot is on may change the articles and feeds of all",
+        "set NEWSBOT_KEEPERS to the ids of the servers whose managers may, of all if so",
+    )
+    for keepers in ([10], [10, 11]):
+        found = (await findings(token=TOKEN, keepers=keepers))["servers"]
+        assert found.condition is Condition.OK
+
+
+async def test_keepers_that_the_bot_is_not_on_are_told_if_discord_has_told_of_all(
+    registered: None, stand_in: StandIn
+) -> None:
+    found = (await findings(token=TOKEN, keepers=[10, 13, 12]))["servers"]
+    assert seen(found) == problem(
+        "NEWSBOT_KEEPERS names servers that the bot is not on: 12, 13",
+        "set it right, or invite the bot there",
+    )
+
+    stand_in.servers = [stand_in.servers[0] | {"id": str(number)} for number in range(1000, 1200)]
+    assert (await findings(token=TOKEN, keepers=[12]))["servers"].condition is Condition.OK
 
 
 @pytest.mark.parametrize(("seconds", "where"), [(3600, "ahead"), (-3600, "behind")])

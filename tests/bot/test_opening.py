@@ -50,7 +50,7 @@ def test_newsbot_run_reads_the_feeds_and_follows_others(
     async def open_newsroom(_: Settings) -> MagicMock:
         return newsroom
 
-    async def run_until_stopped(_: str, opening: Opening, serving: None) -> None:
+    async def run_until_stopped(_: str, opening: Opening, serving: None, keepers: object) -> None:
         async with await opening():
             await asyncio.sleep(0)
 

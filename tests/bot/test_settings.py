@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import cli
 from bot.settings import SAMPLES, Settings, load
 from corpus.errors import NewsbotError
 
@@ -49,6 +50,34 @@ def test_several_article_folders_are_written_like_path(monkeypatch: pytest.Monke
 def test_hosts_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEWSBOT_ALLOWED_HOSTS", "localhost, feeds.example.com")
     assert load().allowed_hosts == ("localhost", "feeds.example.com")
+
+
+def test_keepers_are_ids_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSBOT_KEEPERS", "123456789012345678, 23456789012345678")
+    assert load().keepers == {123456789012345678, 23456789012345678}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "readers",
+        "123456789012345678,readers",
+        "123456789012345678;234567890123456789",
+        "1234",
+        "-1",
+        ",",
+        " ",
+    ],
+)
+def test_what_is_no_id_makes_nobody_a_keeper_and_is_told_in_one_line(
+    value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NEWSBOT_KEEPERS", value)
+    assert cli.main(["run"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "newsbot: NEWSBOT_KEEPERS: Input should be ids of servers, of 17 to 20 digits, with commas between: "
+        "set it right in the environment or in .env"
+    ]
 
 
 def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
