@@ -85,9 +85,10 @@ def say_quotes(
 def _say_article(card: Card, quotes: Sequence[Quote], room: int, button: Button | None) -> None:
     """Adds the quotes of one article in ``room`` characters or less."""
     first = quotes[0]
-    title = head(first.title, first.link or first.url, byline(first), room // 2)
     others = _also_in([other for quote in quotes for other in quote.also_in], room // 4)
-    space = room - size(title) - size(others)
+    title = head(first.title, first.link or first.url, byline(first), room // 2)
+    title = "\n".join(filter(None, [title, others]))
+    space = room - size(title)
     # A link stands apart from the words of an article, which then cannot have a part in it.
     if button:
         card.beside(title, button)
@@ -97,8 +98,7 @@ def _say_article(card: Card, quotes: Sequence[Quote], room: int, button: Button 
         share = space // (len(quotes) - position)
         above = _same_article(quote, share // 3) if position else ""
         text, goes_on = excerpt(quote, share - size(above) - 10)
-        below = ["-# …" if goes_on else "", others if position == len(quotes) - 1 else ""]
-        for part in (above, text, "\n".join(filter(None, below))):
+        for part in (above, text, "-# …" if goes_on else ""):
             card.say(part)
             space -= size(part)
 
@@ -112,8 +112,11 @@ def _say_no_answer(card: Card, found: Answer) -> None:
     card.say(f"**{wording.nothing_found()}**")
     headlines = found.headlines[:_MOST_HEADLINES]
     if headlines:
+        card.rule()
         card.say(f"-# {_('Nearest headlines')}")
-    for headline in headlines:
+    for place, headline in enumerate(headlines):
+        if place:
+            card.gap()
         card.say(
             head(headline.title, headline.link, source_and_day(headline.source, headline.published), 800)
         )

@@ -77,6 +77,11 @@ class Card:
         self._take(1)
         self._container.add_item(ui.Separator())
 
+    def gap(self) -> None:
+        """Adds a little room between two things that belong together."""
+        self._take(1)
+        self._container.add_item(ui.Separator(visible=False))
+
     def press(self, buttons: Sequence[Button]) -> None:
         """Adds buttons, five in a row; the last are left out where the card has no place for them."""
         for start in range(0, len(buttons), _ROW):

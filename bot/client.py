@@ -29,7 +29,7 @@ from bot.commands.remove import Remove
 from bot.commands.settings import ServerSettings
 from bot.commands.sources import Sources
 from bot.commands.why import Why
-from bot.delivery import Promises
+from bot.delivery import Promises, impatience
 from bot.errors import Tree
 from bot.house import House
 from bot.logs import set_up_logging
@@ -87,6 +87,7 @@ class NewsBot(commands.Bot):
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
+            http_trace=impatience(),
         )
         self.metrics = metrics or Metrics()
         self.is_open = False

@@ -41,7 +41,9 @@ def coverage(found: Found, text: str) -> ui.LayoutView:
     if related:
         card.rule()
         card.say(title)
-        for line in related:
+        for place, line in enumerate(related):
+            if place:
+                card.gap()
             card.say(line)
     return card.view
 

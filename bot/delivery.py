@@ -1,9 +1,10 @@
 """How an answer reaches Discord, whatever happens on the way: promised at once, sent until it is there.
 
-discord.py repeats a call that Discord answers with an error of its own, for half a minute, but none whose
-connection breaks. What may be sent again is decided here, so that nothing is shown twice. A promise is taken
-once, and refused after that. To edit twice is to edit once, so an answer always goes into the place that was
-promised to it. A new message that is sent twice is there twice, unless Discord knows it again by its nonce.
+discord.py repeats a call that Discord answers with an error of its own, from a second later on and for half
+a minute, but none whose connection breaks. What may be sent again is decided here, so that nothing is shown
+twice. A promise is taken once, and refused after that. To edit twice is to edit once, so an answer always
+goes into the place that was promised to it. Both are sent again sooner than discord.py would. A new message
+that is sent twice is there twice, unless Discord knows it again by its nonce.
 """
 
 from __future__ import annotations
@@ -35,12 +36,33 @@ _ACKNOWLEDGED = 40060
 # What Discord says of an interaction or its token that is over, and of an answer that somebody has deleted.
 _LOST = {10062, 10015, 50027, 10008}
 
+# With what the addresses end to which nothing is harmed by sending something twice: a promise, its answer.
+_ENDS = {"callback", "@original"}
+
 # All in seconds.
 _WINDOW = 3.0  # Discord forgets an interaction to which nobody has responded by then,
 _LIFETIME = 900.0  # one that was promised an answer after this,
 _MEMORY = 120.0  # and a nonce after "a few minutes"
 _HOPE = 40.0  # that one call may take; discord.py's own repetitions take 25
-_QUICK_PAUSE, _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 1.0, 30.0  # before something is sent again
+_QUICK_HOPE = 1.0  # that one of those may take for which there are three seconds
+_QUICK_PAUSE, _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.25, 30.0  # before something is sent again
+_UNTOLD_PAUSE = 1.0  # where Discord asks for a pause and does not say for which
+
+
+def impatience() -> aiohttp.TraceConfig:
+    """For the client's ``http_trace``: has an error of Discord's raised at once, where it is sent again here.
+
+    Of the three seconds that there are for a promise discord.py would wait for one.
+    """
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(_raise_at_once)
+    return trace
+
+
+async def _raise_at_once(_session: object, _context: object, ended: aiohttp.TraceRequestEndParams) -> None:
+    if ended.response.status >= 500 and ended.url.name in _ENDS:
+        # Not by raise_for_status(), whose error would say the token that is in the address.
+        raise aiohttp.ClientError(f"{ended.response.status} {ended.response.reason}")
 
 
 async def promise(
@@ -208,13 +230,14 @@ async def _respond(respond: Callable[[], Awaitable[Any]]) -> None:
             if error.code != _ACKNOWLEDGED:
                 raise
 
-    await _until_sent(once, _WINDOW, first_pause=_QUICK_PAUSE)
+    await _until_sent(once, _WINDOW, hope=_QUICK_HOPE, first_pause=_QUICK_PAUSE)
 
 
 async def _until_sent(
     send: Callable[[], Awaitable[T]],
     patience: float,
     *,
+    hope: float = _HOPE,
     first_pause: float = _FIRST_PAUSE,
     once: bool = False,
 ) -> T:
@@ -225,7 +248,7 @@ async def _until_sent(
     waited = 0.0
     for pause in _pauses(first_pause):
         try:
-            async with asyncio.timeout(min(_HOPE, patience)):
+            async with asyncio.timeout(hope):
                 return await send()
         except UNSENT as error:
             if isinstance(error, discord.HTTPException) and error.status == 429:
@@ -261,4 +284,4 @@ def _asked_pause(error: discord.HTTPException) -> float:
     try:
         return float(error.response.headers["Retry-After"])
     except (KeyError, ValueError):
-        return _FIRST_PAUSE
+        return _UNTOLD_PAUSE

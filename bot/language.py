@@ -20,23 +20,25 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).with_name("locales")
 _ENGLISH = "en"
+_AMERICAN = "en-US"
 
-_spoken: ContextVar[str] = ContextVar("language", default=_ENGLISH)
+_locale: ContextVar[str] = ContextVar("locale", default=_ENGLISH)
 
 
 def speak(locale: str) -> None:
     """From here on this task speaks the language of ``locale``, such as ``en-GB`` or ``ko``, or English."""
-    _spoken.set(language_of(locale))
+    _locale.set(locale)
 
 
 def _(message: str) -> str:
     """``message`` in the language of this task."""
-    return catalogue(_spoken.get()).gettext(message)
+    return catalogue(language_of(_locale.get())).gettext(message)
 
 
 def plural(one: str, many: str, number: int) -> str:
     """``one`` or ``many``, as ``number`` asks for, with the number in the place of ``{count}``."""
-    return catalogue(_spoken.get()).ngettext(one, many, number).format(count=f"{number:,}")
+    found = catalogue(language_of(_locale.get())).ngettext(one, many, number)
+    return found.format(count=f"{number:,}")
 
 
 def explained(error: NewsbotError) -> str:
@@ -45,14 +47,16 @@ def explained(error: NewsbotError) -> str:
     return f"{message[:1].upper()}{message[1:]}{'' if message.endswith(('.', '?', '!')) else '.'}"
 
 
-def written(day: date) -> str:
-    """A day as it is written in the language of this task: 3 May 2026."""
-    language = _spoken.get()
+def written(day: date, *, weekday: bool = False) -> str:
+    """A day as this task's locale writes it, as Discord writes its timestamps there: 3 May 2026."""
+    locale = _locale.get()
+    language = language_of(locale)
     if language == _ENGLISH:
-        return f"{day.day} {day:%B %Y}"
+        shown = f"{day:%B} {day.day}, {day.year}" if locale == _AMERICAN else f"{day.day} {day:%B %Y}"
+        return f"{day:%A}, {shown}" if weekday else shown
     from babel.dates import format_date  # takes a while to import, and the terminal speaks English
 
-    return format_date(day, "long", locale=language)
+    return format_date(day, "full" if weekday else "long", locale=language)
 
 
 @cache

@@ -12,6 +12,7 @@ from dateparser.date import DateDataParser
 from discord import app_commands
 
 from bot.dates import read_day, today
+from bot.language import _, written
 from corpus.errors import NewsbotError
 from index.outlets import suggest
 
@@ -23,8 +24,6 @@ LONGEST_ADDRESS = 2000  # characters
 # Discord's limits: so many choices, each of so many characters.
 MOST_CHOICES = 25
 LONGEST_CHOICE = 100
-
-_SUGGESTED_DAYS = ("today", "yesterday", "this week", "last week", "this month", "last month", "this year")
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -75,15 +74,15 @@ def read_days(text: str, locale: str = "en-US") -> tuple[date, date]:
     ``locale`` is a Discord locale; it settles the language and what 3/4/2026 means. English is always
     understood. Raises NewsbotError where no day is to be found in it.
     """
-    written = text.strip()
-    if _ISO.fullmatch(written):  # dateparser may take 2026-03-04 for the third of April
-        day = read_day(written)
+    typed = text.strip()
+    if _ISO.fullmatch(typed):  # dateparser may take 2026-03-04 for the third of April
+        day = read_day(typed)
         return day, day
     found = None
-    if written and not _TOO_LITTLE.fullmatch(written):
+    if typed and not _TOO_LITTLE.fullmatch(typed):
         # At noon no change of the clocks can move the day.
         base = datetime.combine(today(), time(12))
-        found = _parser(locale, base).get_date_data(written)
+        found = _parser(locale, base).get_date_data(typed)
     if found is None or found.date_obj is None:
         raise NewsbotError(
             "“{text}” cannot be read as a date. "
@@ -129,12 +128,25 @@ def _suggested(typed: str, locale: str) -> Iterator[tuple[str, tuple[date, date]
     try:
         yield typed.strip(), read_days(typed, locale)
     except NewsbotError:
-        for words in _SUGGESTED_DAYS:
-            if words.startswith(typed.strip().casefold()):
-                yield words, read_days(words)
+        beginning = typed.strip().casefold()
+        for english, words in _usual_days().items():
+            if english.startswith(beginning) or words.casefold().startswith(beginning):
+                yield words, read_days(english)
+
+
+def _usual_days() -> dict[str, str]:
+    return {
+        "today": _("today"),
+        "yesterday": _("yesterday"),
+        "this week": _("this week"),
+        "last week": _("last week"),
+        "this month": _("this month"),
+        "last month": _("last month"),
+        "this year": _("this year"),
+    }
 
 
 def _choice(words: str, day: date) -> app_commands.Choice[str]:
-    shown = f"{day:%A}, {day.day} {day:%B %Y}"
+    shown = written(day, weekday=True)
     name = shown if words == day.isoformat() else f"{words.capitalize()} · {shown}"
     return app_commands.Choice(name=name[:LONGEST_CHOICE], value=day.isoformat())

@@ -62,8 +62,8 @@ def settings(
     card.beside(
         describe("private"), button("private", _("Show to all") if rules.private else _("Make private"))
     )
-    numbers = f"{describe('excerpts')}\n{describe('cooldown')}"
-    card.beside(numbers, button("numbers", _("Change…")))
+    for number in ("excerpts", "cooldown"):
+        card.beside(describe(number), button(number, _("Change…")))
     card.beside(describe("mentions"), button("mentions", _("Turn off") if rules.mentions else _("Turn on")))
     card.rule()
     card.say(describe("log_channel"))

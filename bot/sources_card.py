@@ -39,9 +39,12 @@ def sources(
         first = page * ON_A_PAGE + 1
         place = _("{first} to {last}").format(first=first, last=first + len(shown) - 1)
         card.say(f"-# {plural('{count} outlet', '{count} outlets', len(outlets))} · {place}")
-    if shown:
-        card.rule()
-        card.say("\n".join(map(_outlet, shown)))
+    for number, outlet in enumerate(shown):
+        if number:
+            card.gap()
+        else:
+            card.rule()
+        card.say(_outlet(outlet))
     if feeds:
         card.rule()
         card.say(_feeds(feeds))

@@ -9,6 +9,16 @@ LONGEST_QUESTION = 2000  # characters
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """Among which articles a question is answered: of days from one to another, and of unknown day, and of
+    an outlet of each of these lists."""
+
+    since: date = date.min
+    until: date = date.max
+    outlets: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question put on a day.
 
@@ -27,6 +37,16 @@ class Question:
     sources: tuple[str, ...] = ()
     limit: int = 3
     allowed: tuple[str, ...] = ()
+
+    @property
+    def limits(self) -> Limits:
+        """What is seen of the articles."""
+        until = self.until or date.max
+        return Limits(
+            self.since or date.min,
+            min(until, self.asked) if self.as_of else until,
+            tuple(outlets for outlets in (self.sources, self.allowed) if outlets),
+        )
 
 
 @dataclass(frozen=True, slots=True)

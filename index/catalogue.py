@@ -15,25 +15,41 @@ Bools = npt.NDArray[np.bool_]
 
 
 class Catalogue:
-    """Days and outlets of articles."""
+    """Days and outlets of the articles of one store at one generation; it never changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: int = 0) -> None:
+        """Of no articles yet. ``store`` identifies the store."""
+        self.store = store
+        self.generation = -1
         self._articles = np.empty(0, np.int64)
         self._days = np.empty(0, np.float64)
-        self._source = np.empty(0, np.int64)
-        self._sources: dict[str, int] = {}
+        self._source = np.empty(0, np.int64)  # places in _sources
+        self._sources: tuple[str, ...] = ()
         self.outlets: tuple[str, ...] = ()
 
-    def set_articles(self, facts: Iterable[tuple[int, int | None, str]]) -> None:
-        """Take ``(id, day as a proleptic ordinal, source)`` of all articles, by rising id."""
-        rows = list(facts)
-        self._articles = np.array([row[0] for row in rows], np.int64)
-        self._days = np.array([np.nan if row[1] is None else row[1] for row in rows], np.float64)
-        self._sources = {}
-        self._source = np.array(
-            [self._sources.setdefault(row[2].casefold(), len(self._sources)) for row in rows], np.int64
-        )
-        self.outlets = tuple(dict.fromkeys(row[2] for row in rows if row[2]))
+    def changed(
+        self, removed: Iterable[int], facts: Sequence[tuple[int, int | None, str]], generation: int
+    ) -> Catalogue:
+        """As this one, at another generation: without ``removed``, with (or anew) those of ``facts``.
+
+        These are ``(id, day as a proleptic ordinal, source)``.
+        """
+        made = Catalogue(self.store)
+        made.generation = generation
+        ids = [fact[0] for fact in facts]
+        kept = ~np.isin(self._articles, np.array([*removed, *ids], np.int64))
+        sources = {source: number for number, source in enumerate(self._sources)}
+        days = [np.nan if day is None else day for _, day, _ in facts]
+        numbers = [sources.setdefault(source, len(sources)) for _, _, source in facts]
+        articles = np.concatenate([self._articles[kept], np.array(ids, np.int64)])
+        order = np.argsort(articles, kind="stable")
+        made._articles = articles[order]
+        made._days = np.concatenate([self._days[kept], np.array(days, np.float64)])[order]
+        made._source = np.concatenate([self._source[kept], np.array(numbers, np.int64)])[order]
+        made._sources = tuple(sources)
+        there = np.bincount(made._source, minlength=len(sources)) > 0
+        made.outlets = tuple(name for name, some in zip(sources, there, strict=True) if some and name)
+        return made
 
     def days(self, articles: Ids) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """The days of publication as proleptic ordinals, float64, NaN where unknown."""
@@ -67,20 +83,14 @@ class Catalogue:
 
         Articles whose day is not known are never hidden by a period.
         """
-        allowed = np.ones(len(self._articles), bool)
-        unknown = np.isnan(self._days)
-        bounds = [question.until] if question.until else []
-        if question.as_of:
-            bounds.append(question.asked)
-        if bounds:
-            allowed &= unknown | (self._days <= min(bounds).toordinal())
-        if question.since:
-            allowed &= unknown | (self._days >= question.since.toordinal())
-        for outlets in filter(None, (question.sources, question.allowed)):
+        limits = question.limits
+        allowed = np.isnan(self._days)
+        allowed |= (self._days >= limits.since.toordinal()) & (self._days <= limits.until.toordinal())
+        for outlets in limits.outlets:
             allowed &= self._of(outlets)
         return None if allowed.all() else self._articles[allowed]
 
     def _of(self, outlets: Sequence[str]) -> Bools:
         """Which of all articles are from one of these outlets."""
-        numbers = [self._sources.get(outlet.casefold(), -1) for outlet in outlets]
-        return np.isin(self._source, numbers)
+        wanted = {outlet.casefold() for outlet in outlets}
+        return np.array([source.casefold() in wanted for source in self._sources], bool)[self._source]

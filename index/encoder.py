@@ -10,6 +10,7 @@ import hashlib
 import logging
 import os
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ PREPARATION = "title. text"
 _DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BATCH = 64
 _FEW = 4  # questions
+_AT_ONCE = 16  # questions: more gain nothing, and the answers to these are sent while the next are encoded
 _HUB_NAME = re.compile(r"[\w.-]*\w/?\w[\w.-]*")  # of a model on a hub: owner/name, or a name alone
 _NAME_A_MODEL = (
     "set NEWSBOT_MODEL to a sentence-transformers name or to a folder that holds one,"
@@ -74,10 +76,12 @@ class Encoder:
         self._load = load
         self._worker = worker
         self._embedder: Embedder | None = None
-        self._waiting: list[tuple[str, Future[Vectors]]] = []
+        self._waiting: deque[tuple[str, Future[Vectors]]] = deque()
 
     async def model(self) -> Model:
         """The identity of the model, which is loaded for that. Raises NewsbotError where it cannot be."""
+        if self._embedder is not None:
+            return self._embedder.model
         return await self._worker.run_urgent(lambda: self._ready().model)
 
     async def warm_up(self) -> Model:
@@ -89,7 +93,7 @@ class Encoder:
         """The unit vector of a question, float32, shape ``(dimension,)``."""
         future: Future[Vectors] = Future()
         self._waiting.append((text, future))
-        await self._worker.run_urgent(self._encode_waiting)
+        await self._worker.run_urgent(self._encode_until, future)
         return future.result()
 
     async def passages(self, prepared: Sequence[str]) -> Vectors:
@@ -101,15 +105,19 @@ class Encoder:
             self._embedder = self._load(self.name)
         return self._embedder
 
-    def _encode_waiting(self) -> None:
-        # Whoever comes first encodes for all that have come by then; the others find their vectors made.
-        if not self._waiting:
-            return
-        embedder = self._ready()
-        batch, self._waiting[:] = self._waiting[:_BATCH], self._waiting[_BATCH:]
-        vectors = embedder.encode_questions([text for text, _ in batch])
-        for (_, future), vector in zip(batch, vectors, strict=True):
-            future.set_result(vector)
+    def _encode_until(self, wanted: Future[Vectors]) -> None:
+        # Whoever comes first encodes for others that have come by then, too, who find their vectors made.
+        while not wanted.done():
+            batch = [self._waiting.popleft() for _ in range(min(_AT_ONCE, len(self._waiting)))]
+            texts = list(dict.fromkeys(text for text, _ in batch))
+            try:
+                vectors = dict(zip(texts, self._ready().encode_questions(texts), strict=True))
+            except Exception as error:
+                for _, future in batch:
+                    future.set_exception(error)
+            else:
+                for text, future in batch:
+                    future.set_result(vectors[text])
 
 
 def load_embedder(name: str) -> Embedder:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from corpus.errors import NewsbotError
 from corpus.store import ArticleText, Model, Passage, Store
 from index.answer import Coverage, Question
 from index.catalogue import Catalogue
@@ -24,6 +25,7 @@ from index.lexicon import Lexicon
 from index.outlets import named_outlets
 from index.period import Period, read_period
 from index.ranking import SIEVE, Candidates, Query, Weights, read_query, recency
+from index.readings import Readings
 from index.vectors import Ids, Scores, VectorIndex
 from index.words import Reader
 from index.worker import Worker
@@ -39,6 +41,7 @@ _EACH = 6  # and about as many of each
 _KEPT = 80  # passages that are fetched and read: benchmarks/retrieval.md, "Fewer candidates"
 _RECENCY = 5.0  # BM25 that an article of today is given, half of it after a fortnight
 _FORTNIGHT = 14
+_AHEAD = 100  # texts that are read at once while nobody asks: what a question may have to wait for, 3 ms
 
 
 class Hits(NamedTuple):
@@ -94,6 +97,7 @@ class Indexes:
         self._folder = folder / "lexicon"
         self._lexicon: Lexicon | None = None
         self.reader = Reader()
+        self._readings = Readings(self.reader)
         self._weights = Weights.load().sieve
         self._live = _Live(Catalogue())
         self._state: tuple[int, int] | None = None
@@ -117,14 +121,23 @@ class Indexes:
         return -1 if self._state is None else self._state[1]
 
     async def catch_up(self) -> None:
-        """Reflect all that the store holds by now."""
+        """Reflect all that the store holds by now. Raises NewsbotError where that is not possible now."""
+        try:
+            await self._catch_up()
+        except OSError as error:
+            raise NewsbotError(
+                f"the indexes in {self._folder.parent} cannot be written ({error}): look at the disk's free"
+                " space and at your rights there"
+            ) from error
+
+    async def _catch_up(self) -> None:
         async with self._catching_up:
             state = identity, generation = await self._store.state()
             if self._state == state:
                 return
             if self._state is not None and self._state[0] != identity:
                 log.info("the database is another one now: the indexes are made anew from it")
-                self._lexicon = None
+                self._lexicon, self._readings = None, Readings(self.reader)
             complete = await self._catch_up_words(identity)
             await self._catch_up_vectors(identity, generation)
             self._opened = True
@@ -137,8 +150,18 @@ class Indexes:
             index = self._live.vectors
             if index is None or (self._file.exists() and self._unsaved <= _SAVE_AFTER * len(index)):
                 return
-            self._unsaved = 0
-            await asyncio.to_thread(index.save, self._file)
+            try:
+                await asyncio.to_thread(index.save, self._file)
+                self._unsaved = 0
+            except OSError as error:
+                log.warning("%s cannot be written (%s): the next start makes up for it", self._file, error)
+
+    async def read_ahead(self) -> None:
+        """Read the words of all that is stored by now while nobody asks, so that no question has to."""
+        last = 0
+        while not self._readings.full and (texts := await self._store.texts_above(last, _AHEAD)):
+            await self._worker.run(self._readings.keep, texts)
+            last = texts[-1][0]
 
     async def make_anew(self) -> None:
         """Make the files of both indexes from what the store holds, whatever they hold."""
@@ -256,11 +279,11 @@ class Indexes:
         if period is not None:
             in_period = catalogue.within(ids, period.since, period.until)
         return Candidates(
-            words=[self.reader.read(passage.text) for passage in passages],
+            words=self._readings.of([(passage.id, passage.text) for passage in passages]),
             article=of_article,
             position=np.array([passage.position for passage in passages]),
             dense=found.figure("dense", own),
-            titles=[self.reader.read(passages[place].title) for place in first],
+            titles=self._readings.of([(passages[place].titled, passages[place].title) for place in first]),
             sources=[passages[place].source for place in first],
             paragraphs=np.array([passages[place].paragraphs for place in first]),
             days=catalogue.days(ids),
@@ -297,7 +320,7 @@ class Indexes:
         return self._lexicon
 
     async def _catch_up_words(self, identity: int) -> bool:
-        """Returns whether all words are there now; not, while another process is writing them."""
+        """Returns whether all words are there now; not, while another process or nobody can write them."""
         lexicon, opened = self._lexicon, False
         if lexicon is None:
             lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity, self.reader)
@@ -310,16 +333,19 @@ class Indexes:
         if have >= wanted:  # it is damaged, or the database is an older one than it was made from
             have = -1
         removed = await self._store.articles_removed_since(have)
-        changed = await self._changed_articles(have)
+        changed = self._changed_articles(have, asyncio.get_running_loop())
         try:
             # Beside the worker, which goes on searching what was committed before.
             await asyncio.to_thread(lexicon.update, removed, changed, wanted, anew=have < 0)
         except BlockingIOError:
             log.info("another process is bringing the lexical index up to date")
-        except ValueError as error:
+        except OSError as error:
             if have < 0:
                 raise
-            log.warning("%s cannot be written (%s): it is made anew", self._folder, error)
+            if await self._worker.run_urgent(lexicon.is_whole):
+                log.warning("%s cannot be written (%s): new words are not found yet", self._folder, error)
+                return False
+            log.warning("%s is damaged (%s): it is made anew from the database", self._folder, error)
             await self._worker.run_urgent(lexicon.discard)
             return await self._catch_up_words(identity)
         await self._worker.run_urgent(lexicon.reload)
@@ -335,40 +361,52 @@ class Indexes:
         log.warning("%s does not agree with the database: it is made anew from it", self._folder)
         return True
 
-    async def _changed_articles(self, generation: int) -> list[list[ArticleText]]:
-        batches: list[list[ArticleText]] = []
+    def _changed_articles(
+        self, generation: int, loop: asyncio.AbstractEventLoop
+    ) -> Iterator[list[ArticleText]]:
+        """Batches, each read when it is wanted: all of them might not fit into memory. For another thread."""
         after = 0
-        while batch := await self._store.articles_since(generation, after):
-            batches.append(batch)
+        while batch := asyncio.run_coroutine_threadsafe(
+            self._store.articles_since(generation, after), loop
+        ).result():
+            yield batch
             after = batch[-1].id
-        return batches
 
     async def _catch_up_vectors(self, identity: int, generation: int) -> None:
-        facts = await self._store.article_facts()
+        catalogue = await self._catch_up_catalogue(identity, generation)
         model = await self._store.active_model()
-        live = self._live
         if model is None:
-            live = self._live = _Live(Catalogue())
-            await self._worker.run_urgent(live.catalogue.set_articles, facts)
+            self._live = _Live(catalogue)
             return
         mark = f"{identity} {model.fingerprint} {model.preparation}"
-        if live.vectors is None or live.vectors.mark != mark:
-            live = await self._from_file(model, mark, generation)
-        live = await self._add_changes(live, facts, generation)
-        if not await self._agrees(live, generation):
+        vectors = self._live.vectors
+        if vectors is not None and vectors.mark == mark:
+            # What is known of articles is there before their vectors are.
+            self._live = replace(self._live, catalogue=catalogue)
+            await self._add_changes(vectors, model, generation)
+            return
+        vectors = await self._from_file(model, mark, generation)
+        await self._add_changes(vectors, model, generation)
+        if not await self._agrees(vectors, model, generation):
             log.warning("%s does not agree with the database: it is made anew from it", self._file)
-            live = _Live(Catalogue(), VectorIndex(model.dimension, mark), model)
-            live = await self._add_changes(live, facts, generation)
-        self._live = live
+            vectors = VectorIndex(model.dimension, mark)
+            await self._add_changes(vectors, model, generation)
+        self._live = _Live(catalogue, vectors, model)
 
-    async def _agrees(self, live: _Live, generation: int) -> bool:
-        if live.vectors is None or live.model is None:
-            return True
-        expected = await self._store.vector_count(live.model.id, generation)
-        # Where the store has changed meanwhile the count says nothing; the next catch-up looks again.
-        return len(live.vectors) == expected or await self._store.generation() != generation
+    async def _catch_up_catalogue(self, identity: int, generation: int) -> Catalogue:
+        known = self._live.catalogue
+        if known.store != identity or known.generation > generation:
+            known = Catalogue(identity)
+        facts = await self._store.article_facts(known.generation)
+        removed = await self._store.articles_removed_since(known.generation)
+        return await self._worker.run_urgent(known.changed, removed, facts, generation)
 
-    async def _from_file(self, model: Model, mark: str, generation: int) -> _Live:
+    async def _agrees(self, vectors: VectorIndex, model: Model, generation: int) -> bool:
+        expected = await self._store.vector_count(model.id, generation)
+        # Where the store has changed meanwhile the count says nothing; the next start looks again.
+        return len(vectors) == expected or await self._store.generation() != generation
+
+    async def _from_file(self, model: Model, mark: str, generation: int) -> VectorIndex:
         index = await asyncio.to_thread(VectorIndex.load, self._file, model.dimension, mark)
         if index is not None and index.generation > await self._store.generation():
             log.warning("%s is newer than the database: it is made anew from it", self._file)
@@ -380,15 +418,9 @@ class Indexes:
         elif index.generation < generation:
             log.info("%s is brought up to date from the database", self._file)
         self._unsaved = 0
-        return _Live(Catalogue(), index, model)
+        return index
 
-    async def _add_changes(
-        self, live: _Live, facts: list[tuple[int, int | None, str]], generation: int
-    ) -> _Live:
-        vectors, model = live.vectors, live.model
-        if vectors is None or model is None:
-            return live
-        await self._worker.run_urgent(live.catalogue.set_articles, facts)
+    async def _add_changes(self, vectors: VectorIndex, model: Model, generation: int) -> None:
         removed = await self._store.vectors_removed_since(vectors.generation)
         await self._worker.run_urgent(vectors.replace, removed, [], [], [])
         async for rows in self._store.vectors_since(model.id, vectors.generation, generation):
@@ -397,7 +429,6 @@ class Indexes:
             await self._change_kind(vectors)
         self._unsaved += len(removed)
         vectors.generation = generation
-        return live
 
     async def _change_kind(self, vectors: VectorIndex) -> None:
         steps = vectors.change_kind()

@@ -81,7 +81,8 @@ class Lexicon:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._passages = _open_index(self._folder / "passages", ("title", "text", "capitals", "places"))
         self._articles = _open_index(self._folder / "articles", ("title", "body"))
-        mark.write_text(self._mark)
+        if not mark.exists():
+            mark.write_text(self._mark)
 
     def discard(self) -> None:
         """Drop all that is in the folder, so that it is filled anew."""
@@ -138,12 +139,36 @@ class Lexicon:
         """Take out ``removed`` articles, put in (or anew) those of ``batches``, and stamp the generation.
 
         With ``anew`` everything else goes. What was written is searched after ``reload``. Raises
-        BlockingIOError where another process is writing.
+        BlockingIOError where another process is writing, and OSError where the folder cannot be written; what
+        was there before is there then.
         """
         try:
-            passages, articles = (index.writer(_HEAP, 1) for index in (self._passages, self._articles))
-        except ValueError as error:
-            raise BlockingIOError(str(error)) from error
+            return self._update(removed, batches, generation, anew=anew)
+        except ValueError as error:  # which is what tantivy raises, whatever is wrong
+            reason = str(error)
+        # Here, so that nobody who keeps the error keeps the writers, and with them the lock on the folder.
+        raise BlockingIOError(reason) if "LockBusy" in reason else OSError(reason)
+
+    def is_whole(self) -> bool:
+        """Whether all files are there, as they were written."""
+        try:
+            for folder in (self._folder / "passages", self._folder / "articles"):
+                if not (folder / "meta.json").exists():
+                    return False
+                _verify(folder)
+        except (ValueError, OSError):
+            return False
+        return True
+
+    def _update(
+        self,
+        removed: Iterable[int],
+        batches: Iterable[Sequence[ArticleText]],
+        generation: int,
+        *,
+        anew: bool,
+    ) -> None:
+        passages, articles = (index.writer(_HEAP, 1) for index in (self._passages, self._articles))
         for writer in (passages, articles):
             # What a process that was killed has left would be in the way of files of the same name.
             writer.garbage_collect_files()

@@ -41,7 +41,7 @@ from index.retriever import Retriever, Trace
 from index.runs import Diff, Notice, Progress, Report, Run
 from index.watch import keep_current
 from index.why import Known, Why, explain, not_in_corpus
-from index.worker import Worker
+from index.worker import Worker, in_turn
 
 __all__ = ["Diff", "Newsroom", "Progress", "Stats"]
 
@@ -52,7 +52,7 @@ _ANOTHER_INDEXES = "waiting for another newsbot that is indexing into the same d
 _CHUNK = 200  # articles that are stored in one transaction
 _CHUNK_SECONDS = 0.1  # and how long the worker may read for them before a question gets its turn
 _BATCH = 32  # passages that are encoded at once,
-_BATCH_CHARACTERS = 8000  # and their length together: what a question may have to wait for
+_BATCH_CHARACTERS = 1500  # and their length together: a question may wait for them, and more gain nothing
 _FETCH = 512  # passages whose texts are held at once, in the order in which they came
 _COMMIT_SECONDS = 2.0
 _PATIENCE = 1.0  # seconds that a question waits for the newest news while older news could answer
@@ -202,15 +202,16 @@ class Newsroom(Newswire):
     async def trace(self, question: Question) -> Trace:
         """As ``ask``, with how the answer came about."""
         _check(question)
-        with self._stage("catch up"):
-            await self._be_current()
-        vector = None
-        if self._indexes.model is not None:
-            with self._stage("encode"):
-                await self._check_model(await self._encoder.model())
-                vector = await self._encoder.question(question.text)
-        with self._stage("retrieve"):
-            return await self._retriever.trace(question, vector)
+        with in_turn():
+            with self._stage("catch up"):
+                await self._be_current()
+            vector = None
+            if self._indexes.model is not None:
+                with self._stage("encode"):
+                    await self._check_model(await self._encoder.model())
+                    vector = await self._encoder.question(question.text)
+            with self._stage("retrieve"):
+                return await self._retriever.trace(question, vector)
 
     def watch(self, on_stage: Callable[[str, float], None]) -> None:
         """Have somebody told how many seconds each step of an answer takes: catch up, encode, retrieve."""
@@ -230,12 +231,16 @@ class Newsroom(Newswire):
         return self._answers
 
     async def warm_up(self) -> None:
-        """Load the model and the indexes now, so that the first question need not wait for them."""
+        """Load the model and the indexes now, so that the first question need not wait for them.
+
+        What else makes questions faster is begun, and done while nobody asks.
+        """
         model = await self._encoder.warm_up()
         if self._reranker is not None:
             await self._worker.run(self._reranker.load)
         await self._indexes.catch_up()
         await self._check_model(model)
+        self._start(self._indexes.read_ahead())
 
     async def examples(self, today: date, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Up to three questions that are answered here; remembered until the articles change.
@@ -494,8 +499,10 @@ class Newsroom(Newswire):
             await self._indexes.catch_up()
             return
         await asyncio.wait([self._catching_up], timeout=patience)
-        if self._catching_up.done():
-            self._catching_up.result()
+        if self._catching_up.done() and (error := self._catching_up.exception()):
+            if not isinstance(error, NewsbotError):
+                raise error
+            log.warning("the newest news are not among what is answered from: %s", error)
 
     async def _check_model(self, model: Model) -> None:
         active = self._indexes.model

@@ -317,7 +317,8 @@ async def locked(
 ) -> AsyncIterator[None]:
     """Hold a lock that one process has at a time; ``on_wait`` is told the reason if that takes a while.
 
-    Raises Busy where another process has it and there is no patience to wait.
+    Raises Busy where another process has it and there is no patience to wait, and NewsbotError where the
+    folder cannot be written.
     """
     lock, told = filelock.FileLock(path, mode=0o600), False
     while True:
@@ -331,6 +332,11 @@ async def locked(
                 on_wait(reason)
             told = True
             await asyncio.sleep(0.2)
+        except OSError as error:
+            raise NewsbotError(
+                f"the data folder {path.parent} cannot be written ({error.strerror}):"
+                " choose another with --data or NEWSBOT_DATA"
+            ) from error
     try:
         yield
     finally:

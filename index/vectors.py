@@ -288,11 +288,11 @@ class _Passages:
         """Say what the next rows are; a row with an id below 0 is nothing."""
         first = self._count
         self._count += len(ids)
-        self._id = _grown(self._id, self._count, -1)
+        self._id = grown(self._id, self._count, -1)
         self._id[first : self._count] = ids
         there = np.flatnonzero(ids >= 0)
         highest = int(ids.max(initial=0))
-        self._row, self._article = _grown(self._row, highest + 1, -1), _grown(self._article, highest + 1, 0)
+        self._row, self._article = grown(self._row, highest + 1, -1), grown(self._article, highest + 1, 0)
         self._row[ids[there]] = first + there
         self._article[ids[there]] = articles[there]
 
@@ -356,7 +356,8 @@ def _sizes(lists: Any) -> npt.NDArray[np.int64]:
     return np.array([lists.list_size(number) for number in range(lists.nlist)], np.int64)
 
 
-def _grown(array: npt.NDArray[Any], size: int, filler: int) -> npt.NDArray[Any]:
+def grown(array: npt.NDArray[Any], size: int, filler: int) -> npt.NDArray[Any]:
+    """An array of at least ``size``: itself, or a copy that has room for more."""
     if size <= len(array):
         return array
     larger = np.full(size + size // 4, filler, array.dtype)

@@ -29,7 +29,7 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _TO_DECOMPOSE = re.compile(r"[^\x00-\x7f\u00a0\u2010-\u2015‘’“”…•]")
 _LONGEST = 40
 _KEPT = 20_000  # texts that were read lately
-_MOST_KNOWN = 500_000  # written words, of some 250 bytes each, before the vocabulary is begun anew
+MOST_KNOWN = 500_000  # written words, of some 250 bytes each, before the vocabulary is begun anew
 
 
 class Mark(IntFlag):
@@ -74,7 +74,7 @@ class Reader:
 
         For between two questions: what was read before is of the vocabulary of before.
         """
-        if len(self.vocabulary) > _MOST_KNOWN:
+        if len(self.vocabulary) > MOST_KNOWN:
             self._begin()
 
     def spell(self, text: str) -> list[tuple[str, bool]]:

@@ -10,11 +10,15 @@ OpenMP that wait for each other must not spin meanwhile: beside other programs t
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
@@ -25,12 +29,33 @@ _SHARE = 3  # or so many times as long as the last of the others took
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_numbers = itertools.count()
+_turn: ContextVar[int] = ContextVar("_turn")
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Have all urgent jobs of the block done before those of any that is entered later.
+
+    Who asked first is answered first, however many steps it takes.
+    """
+    token = _turn.set(next(_numbers))
+    try:
+        yield
+    finally:
+        _turn.reset(token)
+
 
 @dataclass(frozen=True, slots=True)
 class _Job:
     do: Callable[[], Any]
     done: Future[Any] = field(default_factory=Future)
     since: float = field(default_factory=time.monotonic)
+    number: int = field(default_factory=lambda: next(_numbers))
+    turn: int = field(default_factory=lambda: _turn.get(next(_numbers)))
+
+    def __lt__(self, other: _Job) -> bool:
+        return (self.turn, self.number) < (other.turn, other.number)
 
 
 class Worker:
@@ -38,7 +63,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._urgent: deque[_Job] = deque()
+        self._urgent: list[_Job] = []  # a heap
         self._others: deque[_Job] = deque()
         self._urgent_ended = self._other_ended = self._other_took = 0.0
         self._closed = False
@@ -48,11 +73,14 @@ class Worker:
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function after all that was asked for before, and after urgent ones, within reason."""
-        return await self._submit(self._others, lambda: function(*args, **kwargs))
+        return await self._submit(self._others.append, lambda: function(*args, **kwargs))
 
     async def run_urgent(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a function as soon as the one at work has ended: somebody waits for an answer."""
-        return await self._submit(self._urgent, lambda: function(*args, **kwargs))
+        """Run a function as soon as the one at work has ended: somebody waits for an answer.
+
+        Of several that of the earliest turn (``in_turn``) comes first.
+        """
+        return await self._submit(self._push, lambda: function(*args, **kwargs))
 
     async def close(self) -> None:
         """Drop what waits, and give what is at work two seconds to end."""
@@ -61,12 +89,15 @@ class Worker:
             self._changed.notify()
         await asyncio.to_thread(self._thread.join, 2.0)
 
-    async def _submit(self, queue: deque[_Job], do: Callable[[], T]) -> T:
+    def _push(self, job: _Job) -> None:
+        heapq.heappush(self._urgent, job)
+
+    async def _submit(self, put: Callable[[_Job], None], do: Callable[[], T]) -> T:
         job = _Job(do)
         with self._changed:
             if self._closed:
                 raise RuntimeError("the worker is closed")
-            queue.append(job)
+            put(job)
             self._changed.notify()
         future: Future[T] = job.done
         return await asyncio.wrap_future(future)
@@ -105,7 +136,7 @@ class Worker:
                         return self._others.popleft(), False
                     self._changed.wait(rest)
                 elif self._urgent:
-                    return self._urgent.popleft(), True
+                    return heapq.heappop(self._urgent), True
                 else:
                     self._changed.wait()
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, cast
 
 import discord
@@ -48,11 +48,13 @@ class SettingsControl(Control, template=r"settings:(?P<what>[a-z_]+)(?::(?P<page
         is_manager(interaction)
         what, page, search = self.state["what"], int(self.state["page"] or 0), self.state["search"] or ""
         rules = _rules(interaction)
-        if what == "numbers":
-            await interaction.response.send_modal(_Numbers(rules))
-            return
-        if what == "search":
-            await interaction.response.send_modal(_Search(search))
+        forms: dict[str, Callable[[], Form]] = {
+            "excerpts": lambda: _Excerpts(rules),
+            "cooldown": lambda: _Cooldown(rules),
+            "search": lambda: _Search(search),
+        }
+        if what in forms:
+            await interaction.response.send_modal(forms[what]())
             return
         await promise(interaction, in_place=True)
         values = cast("dict[str, list[str]]", interaction.data).get("values", [])
@@ -73,9 +75,9 @@ class SettingsControl(Control, template=r"settings:(?P<what>[a-z_]+)(?::(?P<page
                 await _show(interaction)
 
 
-class _Numbers(Form):
+class _Excerpts(Form):
     def __init__(self, rules: Rules) -> None:
-        super().__init__(title=_("Answers on this server"))
+        super().__init__(title=_("Length of an answer"))
         counts = [str(number) for number in range(1, MOST_EXCERPTS + 1)]
         self._excerpts: ui.Select[Any] = ui.Select(
             custom_id="excerpts",
@@ -84,10 +86,20 @@ class _Numbers(Form):
                 for one in counts
             ],
         )
+        self.add_item(ui.Label(text=_("The most excerpts of an answer"), component=self._excerpts))
+
+    async def act(self, interaction: discord.Interaction[NewsBot]) -> None:
+        is_manager(interaction)
+        await promise(interaction, in_place=True)
+        await _change(interaction, excerpts=int(self._excerpts.values[0]))
+
+
+class _Cooldown(Form):
+    def __init__(self, rules: Rules) -> None:
+        super().__init__(title=_("Wait between two questions"))
         self._cooldown: ui.TextInput[Any] = ui.TextInput(
             custom_id="cooldown", default=str(rules.cooldown), max_length=len(str(LONGEST_COOLDOWN))
         )
-        self.add_item(ui.Label(text=_("The most excerpts of an answer"), component=self._excerpts))
         self.add_item(
             ui.Label(
                 text=_("Seconds between two questions of a member"),
@@ -106,7 +118,7 @@ class _Numbers(Form):
                 most=LONGEST_COOLDOWN,
             )
         await promise(interaction, in_place=True)
-        await _change(interaction, excerpts=int(self._excerpts.values[0]), cooldown=int(written))
+        await _change(interaction, cooldown=int(written))
 
 
 class _Search(Form):

@@ -64,8 +64,8 @@ class Database:
             if not isinstance(error, sqlite3.Error | OSError):
                 raise
             raise NewsbotError(
-                f"the database {path} cannot be used ({error}): check that you may write there,"
-                " or choose another data folder"
+                f"the database {path} cannot be used ({error}): look at the disk's free space and at your"
+                " rights there, or choose another data folder"
             ) from error
         return cls(reader, writer)
 

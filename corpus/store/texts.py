@@ -97,6 +97,14 @@ class Texts(Database):
             passages[article].append((identity, text))
         return [ArticleText(identity, title, tuple(passages[identity])) for identity, title in titles.items()]
 
+    async def texts_above(self, identity: int, limit: int) -> list[tuple[int, str]]:
+        """``(id, text)`` of passages and titles, by rising id, of those with an id above one."""
+        rows = await self._reader.execute_fetchall(
+            "SELECT id, text FROM paragraphs WHERE id > ? AND kind <> 'heading' ORDER BY id LIMIT ?",
+            (identity, limit),
+        )
+        return [(row[0], row[1]) for row in rows]
+
     async def articles_removed_since(self, generation: int) -> list[int]:
         """The ids of articles that were removed after a generation."""
         rows = await self._reader.execute_fetchall(
@@ -112,9 +120,11 @@ class Texts(Database):
         articles = await self._reader.execute_fetchall("SELECT id FROM articles")
         return [identity for (identity,) in passages], [identity for (identity,) in articles]
 
-    async def article_facts(self) -> list[tuple[int, int | None, str]]:
-        """``(id, day of publication as a proleptic ordinal, source)`` of every article, by id."""
-        rows = await self._reader.execute_fetchall("SELECT id, day, source FROM articles ORDER BY id")
+    async def article_facts(self, generation: int = -1) -> list[tuple[int, int | None, str]]:
+        """``(id, day of publication as a proleptic ordinal, source)`` of what changed since, by id."""
+        rows = await self._reader.execute_fetchall(
+            "SELECT id, day, source FROM articles WHERE generation > ? ORDER BY id", (generation,)
+        )
         return [(row[0], row[1], row[2]) for row in rows]
 
     async def headlines(self, ids: Iterable[int]) -> dict[int, tuple[str, str, str, date | datetime | None]]:

@@ -1,42 +1,58 @@
-"""The preview in a headless Chromium, as somebody sees it who tries the bot.
-
-As a program it runs a command over the sample articles and takes a picture of what comes, for the README:
-
-    python -m tests.bot.browser answer.png /ask question="Who won the cup final?" [--width 400]
-    python -m tests.bot.browser settings.png /settings --as editor [--click "Choose…"]
-"""
+"""The preview in a headless Chromium, as somebody sees it who tries the bot."""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-from playwright.async_api import Locator, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright
 from playwright.async_api import TimeoutError as TooLong
-
-from bot.opening import open_newsroom
-from bot.preview import open_preview
-from bot.settings import Settings, load
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
+# What of a message a reader does not see whole: it sticks out of the window, or is cut off at its own edge.
+_CUT_OFF = """message => {
+    const wide = document.documentElement.clientWidth;
+    const seen = [...message.querySelectorAll("*")].filter(one => one.getBoundingClientRect().width > 1);
+    const cut = seen.filter(one => {
+        const { left, right } = one.getBoundingClientRect();
+        const hides = getComputedStyle(one).overflowX !== "visible";
+        return left < 0 || right > wide + 1 || (hides && one.scrollWidth > one.clientWidth + 1);
+    });
+    return cut.map(one => `${one.tagName} ${one.className}: ${one.textContent.slice(0, 80)}`);
+}"""
+
 
 @asynccontextmanager
-async def browse(url: str, *, width: int = 1000, height: int = 900, scale: float = 1) -> AsyncIterator[Page]:
-    """A page at ``url``, in a window of so many CSS pixels."""
+async def open_browser() -> AsyncIterator[Browser]:
+    """A Chromium without a window."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = await browser.new_page(
-            viewport={"width": width, "height": height}, device_scale_factor=scale, timezone_id="UTC"
-        )
-        page.set_default_timeout(30_000)
-        await page.goto(url)
-        yield page
+        yield browser
         await browser.close()
+
+
+@asynccontextmanager
+async def open_page(
+    browser: Browser, url: str, *, width: int = 1000, height: int = 900, scale: float = 1
+) -> AsyncIterator[Page]:
+    """A page at ``url``, in a window of so many CSS pixels."""
+    page = await browser.new_page(
+        viewport={"width": width, "height": height}, device_scale_factor=scale, timezone_id="UTC"
+    )
+    page.set_default_timeout(30_000)
+    await page.goto(url)
+    yield page
+    await page.close()
+
+
+@asynccontextmanager
+async def browse(url: str, *, width: int = 1000, height: int = 900) -> AsyncIterator[Page]:
+    """A page at ``url`` in a browser of its own."""
+    async with open_browser() as browser, open_page(browser, url, width=width, height=height) as page:
+        yield page
 
 
 async def ask(page: Page, question: str) -> Locator:
@@ -45,22 +61,27 @@ async def ask(page: Page, question: str) -> Locator:
 
 
 async def command(page: Page, name: str, *, member: str = "", **options: str) -> Locator:
-    """Types a command with its options, perhaps as another ``member``, and returns the message that comes.
-
-    Only options that must be given can be.
-    """
+    """Types a command with its options, perhaps as another ``member``, and returns the message that comes."""
     if member:
         await page.get_by_label("Viewing as").select_option(member)
-    messages = page.locator("article").filter(has=page.get_by_role("heading"))
-    before = await messages.count()
+    before = await messages(page).count()
     await type_command(page, name)
     await page.keyboard.press("Enter")
     for option, value in options.items():
-        await page.get_by_label(f"{option}, required").fill(value)
-    await page.keyboard.press("Enter")
-    message = messages.nth(before)
-    await message.wait_for()
-    return message
+        required = page.get_by_label(f"{option}, required")
+        if not await required.count():
+            await page.get_by_role("button", name=re.compile(r"\+\d+ (?:more|options)")).click()
+            await page.get_by_role("option", name=re.compile(rf"^{option}\b")).click()
+        await required.or_(page.get_by_label(option, exact=True)).fill(value)
+    await page.get_by_role("button", name="Send").click()
+    return await _answer(page, before)
+
+
+async def press(page: Page, message: Locator, button: str) -> Locator:
+    """Presses the first button of this name under a message, and returns the message that comes."""
+    before = await messages(page).count()
+    await message.get_by_role("button", name=button).first.click()
+    return await _answer(page, before)
 
 
 async def type_command(page: Page, text: str) -> None:
@@ -83,53 +104,26 @@ def commands(page: Page) -> Locator:
     return page.get_by_role("listbox", name="Application commands").get_by_role("option")
 
 
-async def take_picture(
-    settings: Settings,
-    name: str,
-    options: dict[str, str],
-    picture: Path,
-    *,
-    member: str,
-    clicks: list[str],
-    width: int,
-) -> None:
-    """Writes a PNG of the message that a command brings, after clicks on buttons of these names."""
-    async with await open_newsroom(settings) as newsroom:
-        await newsroom.reindex()
-        async with (
-            open_preview(newsroom) as preview,
-            browse(preview.url, width=width, height=2000, scale=2) as page,
-        ):
-            message = await command(page, name, member=member, **options)
-            for click in clicks:
-                await message.get_by_role("button", name=click).first.click()
-                await page.wait_for_timeout(1000)
-            await page.evaluate("document.fonts.ready")
-            await message.screenshot(path=picture)
+def messages(page: Page) -> Locator:
+    """The messages of the channel."""
+    return page.locator("#channel-message-list article")
 
 
-def _main() -> None:
-    parser = argparse.ArgumentParser(description="Takes a picture of what a command brings in the preview.")
-    parser.add_argument("picture", type=Path)
-    parser.add_argument("command", help="/ask, /settings …")
-    parser.add_argument("options", nargs="*", help="question=…")
-    parser.add_argument("--as", dest="member", default="reader", choices=["reader", "editor"])
-    parser.add_argument("--click", action="append", default=[], help="a button to press before, by its name")
-    parser.add_argument("--width", type=int, default=1000)
-    given = parser.parse_args()
-    options = dict(option.split("=", 1) for option in given.options)
-    asyncio.run(
-        take_picture(
-            load().demo,
-            given.command,
-            options,
-            given.picture,
-            member=given.member,
-            clicks=given.click,
-            width=given.width,
-        )
-    )
+async def cut_off(message: Locator, width: int) -> list[str]:
+    """What of a message is not to be seen whole, sideways, in a window of so many CSS pixels."""
+    await message.page.set_viewport_size({"width": width, "height": 2000})
+    found: list[str] = []
+    for _ in range(100):  # until the page is laid out anew; its policy forbids to wait in it
+        found = await message.evaluate(_CUT_OFF)
+        if not found:
+            break
+        await message.page.wait_for_timeout(50)
+    return found
 
 
-if __name__ == "__main__":
-    _main()
+async def _answer(page: Page, place: int) -> Locator:
+    """The message in this place, when it is there and the bot does not think any more."""
+    message = messages(page).nth(place)
+    await message.filter(has_not_text="Thinking…").wait_for()
+    await page.evaluate("document.fonts.ready")
+    return message

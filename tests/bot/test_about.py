@@ -20,7 +20,7 @@ async def test_about_tells_what_is_covered_and_by_what(server: Server) -> None:
 
     text = shown(text_of(result.response))
     assert result.ephemeral
-    assert "27 articles, 3 January 2026 to 14 March 2026" in text
+    assert "27 articles, January 3, 2026 to March 14, 2026" in text
     assert "The Saltmere Post (20), Northreach Herald (7)" in text
     assert "model a-model" in text
     assert f"newsbot {version('newsbot')}" in text

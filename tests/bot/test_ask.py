@@ -45,7 +45,7 @@ async def test_the_answer_is_bold_within_its_paragraph(server: Server) -> None:
     assert shown(text, "quote") == quote.text
     assert "".join(run.text for run in read(text) if {"quote", "strong"} <= run.styles) == quote.sentence
     assert shown(text, f"link:{quote.link}") == "Ferries sail again"
-    assert "The Saltmere Post · 12 March 2026" in text
+    assert "The Saltmere Post · March 12, 2026" in text
 
 
 async def test_three_quotes_come_best_first_with_the_newest_date(server: Server, newsroom: MagicMock) -> None:
@@ -91,7 +91,7 @@ async def test_without_an_answer_it_says_so_and_shows_what_is_near(
     text = text_of(result.response)
     assert "I found nothing on that." in text
     assert shown(text, "link:https://example.com/prices") == "Ferry prices to rise"
-    assert "27 articles, 3 January 2026 to 14 March 2026" in text
+    assert "27 articles, January 3, 2026 to March 14, 2026" in text
     assert not shown(text, "quote")
 
 
@@ -178,7 +178,7 @@ async def test_the_answer_shows_how_its_limits_were_understood(server: Server, n
     )
 
     assert asked(newsroom).sources == ("The Saltmere Post",)
-    assert "only The Saltmere Post, since 1 March 2026" in text_of(result.response)
+    assert "only The Saltmere Post, since March 1, 2026" in text_of(result.response)
 
 
 @pytest.mark.parametrize("words", ["the 5th", "soon", "12", "2026-02-30", "a", "…"])
@@ -289,10 +289,10 @@ async def test_sources_are_completed(server: Server, newsroom: MagicMock) -> Non
 @pytest.mark.parametrize(
     ("option", "typed", "expected"),
     [
-        ("since", "feb 2026", [("Feb 2026 · Sunday, 1 February 2026", "2026-02-01")]),
-        ("until", "feb 2026", [("Feb 2026 · Saturday, 28 February 2026", "2026-02-28")]),
-        ("since", "2026-03-04", [("Wednesday, 4 March 2026", "2026-03-04")]),
-        ("since", "yes", [("Yesterday · Thursday, 19 March 2026", "2026-03-19")]),
+        ("since", "feb 2026", [("Feb 2026 · Sunday, February 1, 2026", "2026-02-01")]),
+        ("until", "feb 2026", [("Feb 2026 · Saturday, February 28, 2026", "2026-02-28")]),
+        ("since", "2026-03-04", [("Wednesday, March 4, 2026", "2026-03-04")]),
+        ("since", "yes", [("Yesterday · Thursday, March 19, 2026", "2026-03-19")]),
         ("since", "nonsense", []),
     ],
 )
@@ -307,7 +307,7 @@ async def test_days_are_completed(
 async def test_days_are_suggested_before_anything_is_typed(server: Server) -> None:
     choices = await server.reader.autocomplete(server.channel, "ask", "since", "")
 
-    assert choices[0] == {"name": "Today · Friday, 20 March 2026", "value": "2026-03-20"}
+    assert choices[0] == {"name": "Today · Friday, March 20, 2026", "value": "2026-03-20"}
     assert len(choices) > 3
 
 

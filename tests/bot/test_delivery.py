@@ -81,7 +81,7 @@ def answers(asked: Asked) -> list[str]:
 FAULTS: dict[str, list[Fault]] = {
     "an error": [status(500)],
     "a page of the gateway": [status(502, html=True)],
-    "errors for longer than discord.py tries": [status(503)] * 7,
+    "many errors": [status(503)] * 7,
     "a connection that breaks": [broken(done=False)],
     "a connection that breaks often": [broken(done=False)] * 5,
     "too many requests": [status(429, Via="1.1 discord")],
@@ -117,12 +117,46 @@ async def test_the_pauses_grow_and_those_that_discord_asks_for_are_kept(
     bot: NewsBot, stand_in: StandIn, pauses: Pauses
 ) -> None:
     stand_in.fail(
-        "edit", *[broken(done=False)] * 3, status(429, html=True, Retry_After="9"), *[broken(done=False)] * 2
+        "edit", *[broken(done=False)] * 3, status(429, html=True, Retry_After="9"), *[status(503)] * 5
     )
 
     await ask(stand_in)
 
-    assert pauses.taken == [1, 2, 4, 9, 16, 30]
+    assert pauses.taken == [0.25, 0.5, 1, 9, 4, 8, 16, 30, 30]
+
+
+async def test_whoever_asks_sees_soon_that_the_bot_is_at_work_whatever_happens_on_the_way(
+    bot: NewsBot, stand_in: StandIn, pauses: Pauses
+) -> None:
+    stand_in.fail("promise", status(500), broken(done=False), status(502, html=True))
+
+    await ask(stand_in)
+
+    assert pauses.taken == [0.05, 0.1, 0.2]
+
+
+async def test_a_promise_that_gets_stuck_on_the_way_does_not_use_up_its_three_seconds(
+    bot: NewsBot, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery._QUICK_HOPE", 0.05)
+    stand_in.fail("promise", slow(60))
+
+    asked = await ask(stand_in)
+
+    assert [SENTENCE in answer for answer in answers(asked)] == [True]
+
+
+async def test_an_error_of_discords_is_logged_without_the_token_of_the_interaction(
+    bot: NewsBot, stand_in: StandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    stand_in.fail("promise", status(500))
+    stand_in.fail("edit", status(503))
+
+    asked = await ask(stand_in)
+
+    assert "500" in caplog.text
+    assert "503" in caplog.text
+    assert asked.token not in "".join(record.getMessage() for record in caplog.records if record.levelno > 10)
 
 
 async def test_it_gives_up_when_the_interaction_is_over(

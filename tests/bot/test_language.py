@@ -92,14 +92,18 @@ def test_texts_numbers_and_days_are_korean_to_a_korean() -> None:
     assert _("I found nothing on that.") == "그에 대한 내용을 찾지 못했습니다."
     assert plural("{count} article", "{count} articles", 1200) == "1,200건"
     assert written(date(2026, 5, 3)) == "2026년 5월 3일"
+    assert written(date(2026, 5, 3), weekday=True) == "2026년 5월 3일 일요일"
 
 
-@pytest.mark.parametrize("locale", ["en-US", "en-GB", "fr"])
-def test_who_speaks_a_language_without_a_catalogue_is_spoken_to_in_english(locale: str) -> None:
+@pytest.mark.parametrize(
+    ("locale", "day"), [("en-US", "May 3, 2026"), ("en-GB", "3 May 2026"), ("fr", "3 May 2026")]
+)
+def test_who_speaks_a_language_without_a_catalogue_is_spoken_to_in_english(locale: str, day: str) -> None:
     speak(locale)
     assert _("I found nothing on that.") == "I found nothing on that."
     assert plural("{count} article", "{count} articles", 1) == "1 article"
-    assert written(date(2026, 5, 3)) == "3 May 2026"
+    assert written(date(2026, 5, 3)) == day
+    assert written(date(2026, 5, 3), weekday=True) == f"Sunday, {day}"
 
 
 def test_an_error_is_told_in_the_language_of_the_asker_with_its_values() -> None:

@@ -130,11 +130,14 @@ async def test_switches_are_turned_by_their_buttons(server: Server) -> None:
 async def test_numbers_are_written_into_a_form(server: Server) -> None:
     message = await opened(server)
 
-    form = await server.editor.click(message, custom_id="settings:numbers")
-    await server.editor.submit_modal(form, {"excerpts": ["5"], "cooldown": " 90 "})
-
-    assert rules(server) == Rules(excerpts=5, cooldown=90)
+    form = await server.editor.click(message, custom_id="settings:excerpts")
+    await server.editor.submit_modal(form, {"excerpts": ["5"]})
+    assert rules(server) == Rules(excerpts=5)
     assert part(message, "Length of an answer") == "✓ Saved · Up to 5 excerpts"
+
+    form = await server.editor.click(message, custom_id="settings:cooldown")
+    await server.editor.submit_modal(form, {"cooldown": " 90 "})
+    assert rules(server) == Rules(excerpts=5, cooldown=90)
     assert part(message, "Wait between two questions") == "✓ Saved · 90 seconds after a question"
 
 
@@ -142,8 +145,8 @@ async def test_numbers_are_written_into_a_form(server: Server) -> None:
 async def test_what_is_no_number_of_seconds_is_refused(server: Server, written: str) -> None:
     message = await opened(server)
 
-    form = await server.editor.click(message, custom_id="settings:numbers")
-    result = await server.editor.submit_modal(form, {"excerpts": ["1"], "cooldown": written})
+    form = await server.editor.click(message, custom_id="settings:cooldown")
+    result = await server.editor.submit_modal(form, {"cooldown": written})
 
     assert result.response is not None
     assert "is no number of seconds. Write one from 0 to 86400." in shown(result.response.content)
@@ -336,12 +339,12 @@ async def test_who_may_not_manage_the_server_any_more_changes_nothing(
     server: Server, guild: Any, newsroom: MagicMock
 ) -> None:
     message = await opened(server)
-    form = await server.editor.click(message, custom_id="settings:numbers")
+    form = await server.editor.click(message, custom_id="settings:cooldown")
     editor = server.env.backend.get_guild(guild.id).members[server.editor.id]
     editor.role_ids.clear()
 
     clicked = await server.editor.click(message, custom_id="settings:private")
-    sent = await server.editor.submit_modal(form, {"excerpts": ["1"], "cooldown": "0"})
+    sent = await server.editor.submit_modal(form, {"cooldown": "0"})
 
     for result in (clicked, sent):
         assert result.response is not None

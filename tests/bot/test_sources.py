@@ -49,8 +49,8 @@ async def test_outlets_are_told_with_the_number_and_the_newest_of_their_articles
     message = await opened(server)
 
     text = shown(text_of(message))
-    assert "27 articles, 3 January 2026 to 14 March 2026" in text
-    assert "The Saltmere Post\n20 articles · newest 14 March 2026" in text
+    assert "27 articles, January 3, 2026 to March 14, 2026" in text
+    assert "The Saltmere Post\n20 articles · newest March 14, 2026" in text
     assert text.endswith("Northreach Herald\n7 articles")
     assert "feed" not in text
     assert buttons(message) == []

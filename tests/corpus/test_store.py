@@ -130,6 +130,16 @@ async def test_headings_and_titles_are_no_passages(store: Store) -> None:
     assert [passage for passage, _ in text.passages] == [3, 4]
 
 
+async def test_texts_are_read_by_rising_id_in_parts(store: Store) -> None:
+    await put(store, ARTICLE, OTHER)
+    everything = await store.texts_above(0, 100)
+    assert everything[0][1] == ARTICLE.title
+    assert {identity for identity, _ in everything} > {3, 4}
+    assert sorted(everything) == everything
+    assert await store.texts_above(everything[0][0], 2) == everything[1:3]
+    assert await store.texts_above(everything[-1][0], 2) == []
+
+
 async def test_an_article_stays_until_the_last_file_that_brought_it_is_without_it(store: Store) -> None:
     await put(store, ARTICLE, OTHER, file="/a.jsonl", run=1)
     await put(store, ARTICLE, file="/b.jsonl", run=1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,15 @@ import pytest
 
 from corpus.errors import NewsbotError
 from index import encoder as module
-from index.encoder import DEFAULT_MODEL, Embedder, Encoder, load_embedder, prepare, verify_default_weights
+from index.encoder import (
+    DEFAULT_MODEL,
+    Embedder,
+    Encoder,
+    Vectors,
+    load_embedder,
+    prepare,
+    verify_default_weights,
+)
 from index.worker import Worker
 from tests.conftest import HashingEmbedder
 
@@ -83,6 +93,36 @@ async def test_questions_that_arrive_together_are_encoded_together() -> None:
     assert sum(embedder.batches) == 20
     assert len(embedder.batches) < 5
     assert np.allclose(vectors, HashingEmbedder().encode_questions(texts))
+
+
+async def test_what_several_ask_in_the_same_words_is_encoded_once() -> None:
+    embedder = HashingEmbedder()
+    worker = Worker()
+    encoder = Encoder("hashing", lambda _: embedder, worker)
+    all_there = threading.Event()
+    gate = asyncio.create_task(worker.run_urgent(all_there.wait, 10))
+    texts = ["who?", "when?", "who?", "who?"]
+    asked = [asyncio.create_task(encoder.question(text)) for text in texts]
+    await asyncio.sleep(0)
+    all_there.set()
+    vectors = await asyncio.gather(*asked)
+    await gate
+    await worker.close()
+    assert embedder.batches == [2]
+    assert np.allclose(vectors, HashingEmbedder().encode_questions(texts))
+
+
+async def test_an_error_of_the_model_is_told_to_all_whose_questions_it_had() -> None:
+    class Failing(HashingEmbedder):
+        def encode_questions(self, texts: Sequence[str]) -> Vectors:
+            raise MemoryError
+
+    worker = Worker()
+    encoder = Encoder("hashing", lambda _: Failing(), worker)
+    asked = (encoder.question(f"question {number}") for number in range(20))
+    results = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 10)
+    await worker.close()
+    assert [type(result) for result in results] == [MemoryError] * 20
 
 
 async def test_a_model_that_cannot_be_loaded_is_told_to_everybody_who_asks() -> None:

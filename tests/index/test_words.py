@@ -65,7 +65,7 @@ def test_a_large_vocabulary_is_begun_anew(monkeypatch: pytest.MonkeyPatch) -> No
     reader.read("one ferry")
     reader.renew()
     assert len(reader.vocabulary) == 2
-    monkeypatch.setattr(module, "_MOST_KNOWN", 1)
+    monkeypatch.setattr(module, "MOST_KNOWN", 1)
     reader.renew()
     assert len(reader.vocabulary) == 0
     assert stems(reader, "one dam, one ferry")[:2] == ["one", "dam"]

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from index.worker import Worker
+from index.worker import Worker, in_turn
 
 
 async def test_everything_runs_in_one_thread_that_is_not_the_event_loops() -> None:
@@ -51,6 +51,33 @@ async def test_the_steps_of_a_question_follow_each_other() -> None:
     await asyncio.gather(first, batch, asked)
     await worker.close()
     assert order == ["encode", "search", "measure", "batch"]
+
+
+async def test_who_came_first_is_done_first_with_all_steps() -> None:
+    worker = Worker()
+    gate = threading.Event()
+    order: list[str] = []
+    occupied = await _occupy(worker, gate)
+
+    async def question(name: str, late: asyncio.Event | None = None) -> None:
+        with in_turn():
+            if late:
+                await late.wait()
+            for step in ("encode", "search"):
+                await worker.run_urgent(order.append, f"{step} {name}")
+
+    held_up = asyncio.Event()
+    asked = [asyncio.create_task(question("1", held_up))]
+    asked += [asyncio.create_task(question(name)) for name in ("2", "3")]
+    await asyncio.sleep(0)
+    held_up.set()
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(occupied, *asked)
+    await worker.close()
+
+    assert [step for step in order if "encode" in step] == ["encode 1", "encode 2", "encode 3"]
+    assert [step for step in order if "search" in step] == ["search 1", "search 2", "search 3"]
 
 
 async def test_who_asks_all_the_time_cannot_keep_the_rest_from_being_done() -> None:

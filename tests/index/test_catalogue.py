@@ -1,0 +1,48 @@
+"""What is known of articles follows what changes, and filters by days and outlets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from index.answer import Question
+from index.catalogue import Catalogue
+
+DAY = date(2026, 11, 24).toordinal()
+FIRST = Catalogue(4711).changed(
+    [], [(1, DAY, "Lantern"), (3, DAY - 9, "Courier"), (4, None, "lantern"), (6, DAY - 1, "")], 5
+)
+
+
+def allowed(catalogue: Catalogue, **limits: Any) -> list[int] | None:
+    found = catalogue.allowed_articles(replace(Question("", date(2026, 11, 24)), **limits))
+    return None if found is None else found.tolist()
+
+
+def test_filters_by_day_let_pass_what_has_none() -> None:
+    assert allowed(FIRST) is None
+    assert allowed(FIRST, since=date(2026, 11, 20)) == [1, 4, 6]
+    assert allowed(FIRST, until=date(2026, 11, 20)) == [3, 4]
+    assert allowed(FIRST, asked=date(2026, 11, 23), as_of=True) == [3, 4, 6]
+    assert allowed(FIRST, asked=date(2026, 11, 23), as_of=True, until=date(2026, 11, 24)) == [3, 4, 6]
+
+
+def test_filters_by_outlet_do_not_mind_the_case_and_all_must_hold() -> None:
+    assert allowed(FIRST, sources=("LANTERN",)) == [1, 4]
+    assert allowed(FIRST, sources=("Lantern", "Courier")) == [1, 3, 4]
+    assert allowed(FIRST, sources=("Lantern", "Courier"), allowed=("courier", "Herald")) == [3]
+    assert allowed(FIRST, sources=("Herald",)) == []
+
+
+def test_a_change_takes_out_what_is_gone_and_puts_in_what_is_new_or_other() -> None:
+    second = FIRST.changed([1, 99], [(3, DAY, "Herald"), (7, DAY - 1, "Lantern")], 6)
+    assert (second.store, second.generation) == (4711, 6)
+    days = second.days(np.array([1, 3, 4, 6, 7, 8]))
+    assert np.array_equal(days, [np.nan, DAY, np.nan, DAY - 1, DAY - 1, np.nan], equal_nan=True)
+    assert allowed(second, sources=("Lantern",)) == [4, 7]
+    assert second.outlets == ("Lantern", "lantern", "Herald")
+    assert second.coverage().articles == 4
+    assert FIRST.outlets == ("Lantern", "Courier", "lantern")

@@ -1,0 +1,77 @@
+"""The words of passages are read once, and are the same ever after."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import index.readings
+import index.words
+from index.answer import Question
+from index.readings import Readings
+from index.words import Reader
+from tests.conftest import OpenNewsroom, write_articles
+
+TEXTS = [(3, "The ferry sailed at noon."), (9_000, "—"), (4, "Ana Lum steers the ferry.")]
+
+
+def read(readings: Readings, texts: list[tuple[int, str]]) -> list[list[int]]:
+    return [words.tolist() for words in readings.of(texts)]
+
+
+def test_words_are_those_that_the_reader_reads_whenever_they_are_asked_for() -> None:
+    reader = Reader()
+    readings = Readings(reader)
+    wanted = [reader.read(text).tolist() for _, text in TEXTS]
+    assert read(readings, TEXTS) == wanted
+    assert read(readings, TEXTS[::-1]) == wanted[::-1]
+
+
+def test_what_was_kept_is_not_read_again() -> None:
+    readings = Readings(Reader())
+    readings.keep(TEXTS)
+    wanted = read(readings, TEXTS)
+    assert read(readings, [(identity, "Something else.") for identity, _ in TEXTS]) == wanted
+
+
+@pytest.mark.parametrize(("module", "limit"), [(index.readings, "_MOST"), (index.readings, "MOST_KNOWN")])
+def test_no_more_is_kept_than_memory_has_room_for(
+    monkeypatch: pytest.MonkeyPatch, module: object, limit: str
+) -> None:
+    monkeypatch.setattr(module, limit, 4)
+    readings = Readings(Reader())
+    readings.keep(TEXTS)
+    assert readings.full
+    another = Reader().read("A crew of twelve.")
+    assert len(read(readings, [(4, "A crew of twelve.")])[0]) == len(another) == 4
+
+
+def test_a_new_vocabulary_has_new_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Reader()
+    readings = Readings(reader)
+    readings.keep([(1, "Engineers sealed the crack."), *TEXTS])
+    monkeypatch.setattr(index.words, "MOST_KNOWN", 1)
+    reader.renew()
+    assert read(readings, TEXTS) == [reader.read(text).tolist() for _, text in TEXTS]
+
+
+async def test_a_newsroom_that_is_warmed_up_reads_ahead_and_answers_the_same(
+    open_newsroom: OpenNewsroom, tmp_path: Path
+) -> None:
+    newsroom = await open_newsroom(threshold=0.0)
+    ferry = {
+        "url": "https://lantern.example.com/ferry",
+        "title": "Ferry",
+        "text": "Ana Lum steers the ferry.",
+    }
+    await newsroom.index([write_articles(tmp_path / "a.jsonl", ferry)])
+    question = Question("Who steers the ferry?", date(2026, 11, 24))
+    before = await newsroom.ask(question)
+    await newsroom._indexes.read_ahead()
+    assert await newsroom.ask(question) == before
+    changed = ferry | {"title": "Saltmere ferry", "text": "Bo Ness steers the ferry."}
+    await newsroom.index([write_articles(tmp_path / "a.jsonl", changed)])
+    (quote,) = (await newsroom.ask(question)).quotes
+    assert (quote.title, quote.text) == ("Saltmere ferry", "Bo Ness steers the ferry.")
