@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c .ci/constraints.txt
 INPUTS := pyproject.toml .ci/constraints.txt
 
-.PHONY: help demo test bot preview
+.PHONY: help demo test bot preview audit
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,6 +15,9 @@ test: $(VENV)/dev  ## run the linter, the type checker and the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+audit: $(VENV)/audit  ## look the pinned dependencies up among known vulnerabilities
+	$(BIN)/pip-audit -r .ci/constraints.txt --no-deps --disable-pip --strict
 
 demo: $(VENV)/bot  ## index the sample articles and answer a question in the terminal
 	$(BIN)/newsbot demo
@@ -41,4 +44,8 @@ $(VENV)/preview: $(VENV)/bot
 
 $(VENV)/dev: $(VENV)/bot
 	$(PIP) -e '.[dev]'
+	@touch $@
+
+$(VENV)/audit: $(BIN)/python
+	$(PIP) pip-audit
 	@touch $@

@@ -3,10 +3,11 @@
     python -m benchmarks.durability [KILLS [SEED]]
 
 A world of invented articles changes all the time: files get new articles, other versions, and lose some; a
-feed on loopback brings more. Again and again a process is started that takes in the files ("index"), polls
-the feed ("poll"), encodes all with another model ("model"), makes a backup and puts it back ("backup"), or
-opens a database of the first version ("migrate"), and is killed with SIGKILL at a random moment of it. Then a
-new process opens the data folder, and
+feed on loopback brings more. Again and again a process is started that takes in the files ("index"), or so
+many changes of them that the file of vectors is written anew without what is gone ("compact"), polls the feed
+("poll"), encodes all with another model ("model"), makes a backup and puts it back ("backup"), or opens a
+database of the first version ("migrate"), and is killed with SIGKILL at a random moment of it. Then a new
+process opens the data folder, and
 
 - every article that was reported as added or changed before the kill is there, with that text;
 - no article is there twice, nor one that nobody brought;
@@ -51,9 +52,10 @@ from tests.conftest import HashingEmbedder
 
 Texts = dict[str, str]  # by address
 
-KINDS = ("index", "poll", "model", "backup", "migrate")
+KINDS = ("index", "compact", "poll", "model", "backup", "migrate")
 _FILES = 6
 _ARTICLES = 12  # of a file, at first
+_SHARES = {"index": 12, "compact": 2}  # of the articles of a file so many change, and as many go
 _NEW = 8  # articles of the feed at each poll
 _OLD = 2000  # articles of the database that is migrated
 _SCHEMA = Path(__file__).parents[1] / "tests" / "corpus" / "schemas" / "v1.sql"
@@ -93,12 +95,13 @@ class World:
             self.feed.update({self.address("radio"): self.text() for _ in range(_NEW)})
         elif kind == "model":
             self.model = {"one": "other", "other": "one"}[self.model]
-        elif kind == "index":
+        elif kind in _SHARES:
             for name in [f"{number}.jsonl" for number in range(_FILES)]:
                 articles = self.files.setdefault(name, {})
-                for url in self.chance.sample(sorted(articles), len(articles) // 4):
+                share = len(articles) // _SHARES[kind]
+                for url in self.chance.sample(sorted(articles), share):
                     articles[url] = self.text()
-                for url in self.chance.sample(sorted(articles), len(articles) // 4):
+                for url in self.chance.sample(sorted(articles), share):
                     del articles[url]
                 while len(articles) < _ARTICLES:
                     articles[self.address("courier")] = self.text()

@@ -7,8 +7,9 @@ others of the same neighbourhood is added, scaled by .28 to .66. Such a vector i
 to its nearest in real news (cosine .91 at the median, .87 there), in directions that real ones have.
 QUESTIONS.npy holds vectors of questions, float32, shape (any, dimension). Everything goes through
 VectorIndex, as in the bot; recall is held against a full float32 product. Filters are half of the articles,
-and one in fifty. Memory is that of this process, its own and the files that it maps. Prints a table and
-writes large.svg beside this file.
+and one in fifty. Memory is that of this process, its own and the files that it maps. Before, both kinds of
+index are compared at sizes around that at which one takes the other's place; their size is that of what FAISS
+keeps in memory. Prints two tables and writes large.svg beside this file.
 """
 
 from __future__ import annotations
@@ -16,17 +17,20 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import faiss
 import numpy as np
 import numpy.typing as npt
 
-from index import stamped
+from index import stamped, vectors
 from index.rows import Halves, Rows
 from index.vectors import VectorIndex
 
 SIZES = (10_000, 30_000, 130_000, 500_000, 1_500_000, 5_000_000)
+KINDS = (10_000, 20_000, 50_000, 100_000, 200_000)
+CHANGED = vectors._CODED_FROM
 STEP = 8192
 DEPTH = 150  # what a question asks for
 EACH = 30  # passages to an article
@@ -42,10 +46,11 @@ Numbers = npt.NDArray[np.int64]
 def main(data: Path, questions: Floats, largest: int) -> None:
     """Grow an index, measure at every size, print and draw."""
     real = _real(data / "passages.faiss", questions.shape[1])
+    _compare(real, questions)
     index = VectorIndex(questions.shape[1], "benchmark")
     exact = {name: Nearest(len(questions)) for name in FILTERS}
     rows: list[dict[str, float]] = []
-    print(f"{'passages':>9} " + " ".join(f"{name:>14}" for name in COLUMNS), flush=True)
+    print(f"{'passages':>9} " + " ".join(f"{name:>15}" for name in COLUMNS), flush=True)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "passages.faiss"
         for first, matrix in _made(real, [size for size in SIZES if size <= largest]):
@@ -59,13 +64,51 @@ def main(data: Path, questions: Floats, largest: int) -> None:
             if ids[-1] in SIZES:
                 row = _measure(index, questions, exact, path)
                 rows.append({"passages": float(len(index)), **row})
-                print(f"{len(index):>9,} " + " ".join(f"{row[name]:>14.4g}" for name in COLUMNS), flush=True)
-    Path(__file__).with_suffix(".svg").write_text(_draw(rows))
+                print(f"{len(index):>9,} " + " ".join(f"{row[name]:>15.4g}" for name in COLUMNS), flush=True)
+    Path(__file__).with_suffix(".svg").write_text(draw(rows, PANELS))
+
+
+def _compare(real: Floats, questions: Floats) -> None:
+    names = ("ms", "cpu ms", "@10", "@150", "MB", "change s", "step s")
+    print(f"{'passages':>9} {'kind':>6}" + "".join(f"{name:>9}" for name in names))
+    for size in KINDS:
+        matrix = np.concatenate([part for _, part in _made(real, [size])]).astype("<f2")
+        ids = np.arange(1, size + 1)
+        exact = Nearest(len(questions))
+        exact.add(ids, questions @ matrix.astype(np.float32).T)
+        index = VectorIndex(questions.shape[1], "benchmark")
+        for coded in (False, True):
+            vectors._CODED_FROM = size if coded else size + 1
+            if not coded:
+                for first in range(0, size, STEP):
+                    part = ids[first : first + STEP]
+                    _put(index, part, 1 + part // EACH, matrix[first : first + STEP])
+            steps = _steps(index)
+            _ask(index, questions, None)
+            times, cpu, found = _ask(index, questions, None)
+            at = [
+                float(np.mean([np.isin(n[:k], i[:k]).mean() for n, i in zip(exact.ids, found, strict=True)]))
+                for k in (10, DEPTH)
+            ]
+            memory = faiss.serialize_index(index._index).nbytes / 1e6
+            figures = (np.median(times), np.median(cpu), *at, memory, sum(steps), max(steps, default=0))
+            kind = "codes" if coded else "exact"
+            print(f"{size:>9,} {kind:>6}" + "".join(f"{figure:>9.4g}" for figure in figures), flush=True)
+    vectors._CODED_FROM = CHANGED
+
+
+def _steps(index: VectorIndex) -> list[float]:
+    """Seconds of each step of the change to codes."""
+    took, began = [], time.perf_counter()
+    for _ in index.change_kind():
+        took.append(time.perf_counter() - began)
+        began = time.perf_counter()
+    return took
 
 
 COLUMNS = (
     *("ms", "ms p99", "cpu ms", "recall@10", "recall@150"),
-    *("half ms", "half @150", "fiftieth ms", "fiftieth @150"),
+    *("half cpu ms", "half @10", "fiftieth cpu ms", "fiftieth @10"),
     *("add 1000 ms", "remove 1000 ms", "save s", "load s", "MB memory"),
 )
 
@@ -145,10 +188,10 @@ def _measure(
             result |= {"ms": float(np.median(times)), "ms p99": float(np.quantile(times, 0.99))}
             result |= {"cpu ms": float(np.median(cpu)), "recall@10": recall[10], "recall@150": recall[DEPTH]}
         else:
-            result |= {f"{name} ms": float(np.median(times)), f"{name} @150": recall[DEPTH]}
+            result |= {f"{name} cpu ms": float(np.median(cpu)), f"{name} @10": recall[10]}
     new = index.ids.max() + np.arange(1, 1001)
-    vectors = index.reconstruct(index.ids[:1000]).astype("<f2")
-    result["add 1000 ms"] = 1000 * _timed(lambda: _put(index, new, new, vectors))
+    added = index.reconstruct(index.ids[:1000]).astype("<f2")
+    result["add 1000 ms"] = 1000 * _timed(lambda: _put(index, new, new, added))
     result["remove 1000 ms"] = 1000 * _timed(lambda: index.replace(new.tolist(), [], [], []))
     result["MB memory"] = memory()
     result["load s"] = _timed(lambda: VectorIndex.load(path, index.dimension, index.mark))
@@ -181,17 +224,19 @@ def memory() -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
 
-PANELS = (  # title, column, values at the bottom and at the top, limit
-    ("search by meaning, ms", "ms", 0.0, 60.0, 50.0),
+Panel = tuple[str, str, float, float, float]
+PANELS: tuple[Panel, ...] = (  # title, column, values at the bottom and at the top, limit
+    ("search by meaning, ms of CPU", "cpu ms", 0.0, 60.0, 50.0),
     ("recall@10", "recall@10", 0.9, 1.0, 0.97),
     ("memory of the process, MB", "MB memory", 0.0, 4500.0, 4096.0),
 )
 
 
-def _draw(rows: list[dict[str, float]]) -> str:
+def draw(rows: list[dict[str, float]], panels: Sequence[Panel]) -> str:
+    """Panels of what the rows hold against the size that is their "passages"."""
     style = 'width="900" height="250" font-family="sans-serif" font-size="11"'
-    panels = "".join(_panel(50 + 300 * number, rows, *panel) for number, panel in enumerate(PANELS))
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {style}><rect {style} fill="white"/>{panels}</svg>\n'
+    drawn = "".join(_panel(50 + 300 * number, rows, *panel) for number, panel in enumerate(panels))
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {style}><rect {style} fill="white"/>{drawn}</svg>\n'
 
 
 def _panel(

@@ -98,18 +98,18 @@ def _time(owner: Any, name: str, stage: str, times: Times) -> None:
     """Add the time that a function takes to its stage."""
     function: Callable[..., Any] = getattr(owner, name)
 
-    async def waited(*arguments: Any) -> Any:
+    async def waited(*arguments: Any, **named: Any) -> Any:
         began = _now()
-        result: Awaitable[Any] = function(*arguments)
+        result: Awaitable[Any] = function(*arguments, **named)
         try:
             return await result
         finally:
             times[stage] += _now() - began
 
-    def called(*arguments: Any) -> Any:
+    def called(*arguments: Any, **named: Any) -> Any:
         began = _now()
         try:
-            return function(*arguments)
+            return function(*arguments, **named)
         finally:
             times[stage] += _now() - began
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -21,11 +22,13 @@ from index.answer import Question
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
+    from index.answer import Answer
     from index.given import Page
 
 log = logging.getLogger(__name__)
 
 _PAGES = 3  # of an answer
+_KEEP_SECONDS = 3.0  # in which an answer is usually kept a hundred times over
 
 
 class Asking:
@@ -33,6 +36,7 @@ class Asking:
 
     def __init__(self, bot: NewsBot) -> None:
         self._bot = bot
+        self._late: set[asyncio.Task[Page]] = set()
 
     async def answer(self, question: Question, place: Place, wrote: str = "") -> ui.LayoutView:
         """The card that answers a question, ``limit`` quotes at a time, and more of them behind its buttons.
@@ -45,12 +49,27 @@ class Asking:
             answered(found)
         self._bot.can_answer = True  # also where the model could not be loaded at the start
         found = replace(found, question=question)
-        try:
-            page = await self._bot.newsroom.answers.keep(found, place, question.limit, wrote)
-        except NewsbotError as error:
-            log.warning("an answer has no buttons: %s", error)
+        page = await self._keep(found, place, wrote)
+        if page is None:
             return answer_card.answer(replace(found, quotes=found.quotes[: question.limit]))
         return answer_card.answer(page.answer, page, pager=place.asker)
+
+    async def _keep(self, answer: Answer, place: Place, wrote: str) -> Page | None:
+        """The first page of an answer that is kept; ``None`` where that fails, or takes too long to wait."""
+        answers = self._bot.newsroom.answers
+        keeping = asyncio.create_task(answers.keep(answer, place, answer.question.limit, wrote))
+        self._late.add(keeping)
+        keeping.add_done_callback(self._late.discard)
+        # What is given up goes on, for it cannot be taken back; how it ends is told nobody.
+        keeping.add_done_callback(lambda done: done.cancelled() or done.exception())
+        try:
+            async with asyncio.timeout(_KEEP_SECONDS):
+                return await asyncio.shield(keeping)
+        except NewsbotError as error:
+            log.warning("an answer has no buttons: %s", error)
+        except TimeoutError:
+            log.warning("an answer has no buttons: another program keeps the database busy")
+        return None
 
     async def press(self, interaction: discord.Interaction[NewsBot], press: Press) -> None:
         """Do what a button says."""

@@ -24,7 +24,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin
 
-import feedparser
 from lxml import etree
 from lxml import html as lxml_html
 
@@ -278,6 +277,8 @@ def _parse_xml(text: str, url: str) -> Feed:
         raise _not_a_feed(first[1] if first else "")
     else:
         text = _LONG_WORD.sub(lambda word: word[0][:_MAX_WORD], text)
+    import feedparser  # takes a while, and not every process reads feeds
+
     try:
         parsed = feedparser.parse(
             io.BytesIO(b"<?xml version='1.0' encoding='utf-8'?>" + text.encode()),

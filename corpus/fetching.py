@@ -17,14 +17,17 @@ from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self, cast
 from weakref import WeakValueDictionary
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from corpus.errors import NewsbotError
+
+if TYPE_CHECKING:
+    # Takes a third of a second to import, and whoever only asks fetches nothing.
+    import aiohttp
+    from aiohttp.abc import AbstractResolver, ResolveResult
 
 MAX_BYTES = 5_000_000
 MAX_REDIRECTS = 5
@@ -97,30 +100,16 @@ class Fetcher:
         self._agent = _user_agent(contact)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._session: aiohttp.ClientSession | None = None
+        self._entered = False
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            # Names are looked up once for each connection, by our resolver, and the connection goes to the
-            # addresses that it checked: a name that changes its mind in between gains nothing.
-            connector=aiohttp.TCPConnector(
-                resolver=self._resolver, use_dns_cache=False, keepalive_timeout=_KEPT_SECONDS
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None),
-            headers={
-                "User-Agent": self._agent,
-                "Accept": "application/atom+xml, application/rss+xml, application/feed+json, "
-                "text/html;q=0.9, */*;q=0.5",
-                "Accept-Encoding": "gzip, deflate",
-            },
-            # Content-Security-Policy alone often needs more than the 8 KB that aiohttp would take.
-            max_field_size=65_536,
-        )
+        self._entered = True
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._entered = False
         if self._session:
             await self._session.close()
 
@@ -176,10 +165,37 @@ class Fetcher:
                 raise _inside(host)
         return address
 
+    def _begin(self) -> aiohttp.ClientSession:
+        import aiohttp
+
+        return aiohttp.ClientSession(
+            # Names are looked up once for each connection, by our resolver, and the connection goes to the
+            # addresses that it checked: a name that changes its mind in between gains nothing.
+            connector=aiohttp.TCPConnector(
+                resolver=cast("AbstractResolver", self._resolver),
+                use_dns_cache=False,
+                keepalive_timeout=_KEPT_SECONDS,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+            headers={
+                "User-Agent": self._agent,
+                "Accept": "application/atom+xml, application/rss+xml, application/feed+json, "
+                "text/html;q=0.9, */*;q=0.5",
+                "Accept-Encoding": "gzip, deflate",
+            },
+            # Content-Security-Policy alone often needs more than the 8 KB that aiohttp would take.
+            max_field_size=65_536,
+        )
+
     async def _get(self, address: URL, headers: dict[str, str], seconds: float) -> Fetched | _Redirect:
         """One request and its answer, with everything that can go wrong turned into a FetchError."""
-        if self._session is None:
+        import aiohttp
+
+        if not self._entered:
             raise RuntimeError("the fetcher is used as a context manager")
+        if self._session is None:
+            self._session = self._begin()
         host = _shown(address.raw_host or "")
         try:
             async with (
@@ -268,8 +284,8 @@ class _Redirect:
     permanent: bool
 
 
-class _Resolver(AbstractResolver):
-    """Looks a name up and gives its addresses only if every one of them is public."""
+class _Resolver:
+    """aiohttp's AbstractResolver: looks a name up, and gives its addresses if every one of them is public."""
 
     def __init__(self, allowed: frozenset[str], lookup: Lookup) -> None:
         self._allowed = allowed
@@ -278,6 +294,8 @@ class _Resolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
+        from aiohttp.abc import ResolveResult
+
         addresses = await self._lookup(host)
         if host not in self._allowed and not all(is_public(ip_address(address)) for address in addresses):
             raise _inside(host)

@@ -11,8 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lxml.etree import _Element as Element
-from trafilatura import bare_extraction
-from trafilatura.utils import load_html
 
 from corpus import captions, dates, fields, furniture, paragraphs
 from corpus.article import Article, Kind, Paragraph, day_of
@@ -95,6 +93,8 @@ def parse(page: bytes, *, url: str, name: str, charset: str = "") -> Article:
 
 
 def _tree(text: str) -> Element:
+    from trafilatura.utils import load_html  # takes a while, and not every process reads pages
+
     tree = load_html(text)
     if tree is None:
         tree = load_html(f"<html><body><div>{text}</div></body></html>")
@@ -105,6 +105,8 @@ def _tree(text: str) -> Element:
 
 def _extract(tree: Element) -> Any:
     """trafilatura's document; the strict reading, unless it leaves next to nothing."""
+    from trafilatura import bare_extraction
+
     options: dict[str, Any] = {
         "include_comments": False,
         "with_metadata": True,

@@ -82,6 +82,9 @@ class _TooLong(BaseException):
 def _ready() -> None:
     """Interrupting newsbot is for newsbot, which then stops this process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Before any work, whose time is limited.
+    import feedparser  # noqa: F401
+    import trafilatura  # noqa: F401
 
 
 def _limited(

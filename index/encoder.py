@@ -23,6 +23,7 @@ import numpy.typing as npt
 from corpus.errors import NewsbotError
 from corpus.store import Model
 from index.bert import Bert
+from index.model_folder import SAFE, refuse_pickles
 from index.worker import Worker
 
 if TYPE_CHECKING:
@@ -208,13 +209,14 @@ def _load_transformer(name: str) -> SentenceTransformer:
     local = name == DEFAULT_MODEL or Path(name).exists()
     if not local and not _HUB_NAME.fullmatch(name):
         raise NewsbotError(f"there is no folder {name}: {_NAME_A_MODEL}")
+    refuse_pickles(name)
     quiet_libraries(local=local)
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
 
     path = str(_default_path()) if name == DEFAULT_MODEL else name
     try:
-        return SentenceTransformer(path, device="cpu", local_files_only=local, trust_remote_code=False)
+        return SentenceTransformer(path, device="cpu", local_files_only=local, **SAFE)
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().split("\n", 1)[0]
         raise NewsbotError(f"the model {name} cannot be loaded ({reason}): {_NAME_A_MODEL}") from error

@@ -202,13 +202,15 @@ class Indexes:
         day = question.asked.toordinal()
         query = read_query(question.text, day, self.reader, lexicon.statistics)
         allowed = live.catalogue.allowed_articles(question)
-        articles = Hits(*lexicon.articles(query.terms, 5 * _ARTICLES, allowed))
+        limits = None if allowed is None else question.limits
+        articles = Hits(*lexicon.articles(query.terms, 5 * _ARTICLES, limits))
         scores = articles.scores + _RECENCY * recency(day, live.catalogue.days(articles.ids), _FORTNIGHT)
         best = np.argsort(-scores, kind="stable")
         articles = Hits(articles.ids[best], scores[best])
         near = self._near(vector, _DEPTH, allowed)
-        worded = Hits(*lexicon.passages(query.terms, _DEPTH, allowed))
-        within = Hits(*lexicon.passages(query.terms, _ARTICLES * _EACH, articles.ids[:_ARTICLES]))
+        worded = Hits(*lexicon.passages(query.terms, _DEPTH, limits))
+        best_articles = articles.ids[:_ARTICLES]
+        within = Hits(*lexicon.passages(query.terms, _ARTICLES * _EACH, articles=best_articles))
         ids = np.unique(np.concatenate([near.ids, worded.ids, within.ids]))
         figures = self._figures(query, ids, self._cosines(vector, near, ids), (worded, within))
         return Found(
@@ -257,7 +259,8 @@ class Indexes:
     def search_deep(self, question: Question, found: Found) -> tuple[Hits, Hits]:
         """``near`` and ``worded`` again, with passages far down. For the worker thread only."""
         allowed = self._live.catalogue.allowed_articles(question)
-        worded = Hits(*self.lexicon.passages(found.query.terms, _DEEP, allowed))
+        limits = None if allowed is None else question.limits
+        worded = Hits(*self.lexicon.passages(found.query.terms, _DEEP, limits))
         return self._near(found.vector, _DEEP, allowed), worded
 
     def _near(self, vector: npt.NDArray[np.float32] | None, depth: int, allowed: Ids | None) -> Hits:

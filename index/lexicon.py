@@ -18,23 +18,25 @@ import shutil
 import struct
 import tempfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import filelock
 import numpy as np
 import tantivy
-from tantivy import Document, Index, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
+from tantivy import Document, FieldType, Index, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
 from corpus.store import ArticleText
+from index.answer import Limits
 from index.ranking import Bools, Statistics
 from index.vectors import Ids, Scores
 from index.words import Reader, Vocabulary, Words, names_and_places
 
 log = logging.getLogger(__name__)
 
-_FORMAT = 1  # raise it when documents are made in another way: the folder is then made anew
+_FORMAT = 2  # raise it when documents are made in another way: the folder is then made anew
 _HEAP = 64_000_000  # bytes that a writer may fill before it writes a segment
 _STAMP = -1
 _TAIL = struct.Struct(
@@ -43,7 +45,7 @@ _TAIL = struct.Struct(
 _MAGIC = 1337
 _STEMS = "stems"
 _TENS = 150  # articles that are found sooner one by one (60: 0.1 ms) than as a set (0.5 ms)
-_FEW = 500  # articles that are cheaper to search among than to filter by
+_UNDATED = 0  # the day of an article whose day is not known
 _RAREST = 12.5  # the rarity of a word that is nowhere: that of a corpus of 130,000 passages
 
 
@@ -187,16 +189,21 @@ class Lexicon:
             writer.commit()
             writer.wait_merging_threads()
 
-    def passages(self, terms: Sequence[str], limit: int, articles: Ids | None = None) -> tuple[Ids, Scores]:
+    def passages(
+        self, terms: Sequence[str], limit: int, limits: Limits | None = None, articles: Ids | None = None
+    ) -> tuple[Ids, Scores]:
         """Passages by BM25 over title and text, best first: their ids and scores.
 
-        With ``articles``, only passages of these.
+        With ``limits``, only what these let through; with ``articles``, only passages of these.
         """
-        return _search(self._passages, _any_of(self._passages, terms, ("title", "text")), limit, articles)
+        query = _any_of(self._passages, terms, ("title", "text"))
+        if articles is not None:
+            query = _within(query, _among(self._passages, articles))
+        return _search(self._passages, query, limit, limits)
 
-    def articles(self, terms: Sequence[str], limit: int, articles: Ids | None = None) -> tuple[Ids, Scores]:
+    def articles(self, terms: Sequence[str], limit: int, limits: Limits | None = None) -> tuple[Ids, Scores]:
         """Articles by BM25 over title and body, best first: their ids and scores."""
-        return _search(self._articles, _any_of(self._articles, terms, ("title", "body")), limit, articles)
+        return _search(self._articles, _any_of(self._articles, terms, ("title", "body")), limit, limits)
 
     def articles_of(self, passages: Ids) -> Ids:
         """The article of each of these passages, 0 for one that is not there."""
@@ -277,6 +284,8 @@ class Lexicon:
         passages.delete_documents_by_term("article", article.id)
         articles.delete_documents_by_term("article", article.id)
         title = " ".join(stem for stem, _ in self._reader.spell(article.title))
+        day = _UNDATED if article.day is None else article.day
+        about = {"article": article.id, "day": day, "source": article.source.casefold()}
         body = []
         for identity, text in article.passages:
             words = self._reader.spell(text)
@@ -285,14 +294,14 @@ class Lexicon:
             passages.add_document(
                 Document(
                     id=identity,
-                    article=article.id,
+                    **about,
                     title=title,
                     text=body[-1],
                     capitals=" ".join(capitals),
                     places=" ".join(places),
                 )
             )
-        articles.add_document(Document(id=article.id, article=article.id, title=title, body=" ".join(body)))
+        articles.add_document(Document(id=article.id, **about, title=title, body=" ".join(body)))
 
 
 @dataclass(slots=True)
@@ -323,8 +332,9 @@ class _Known:
 
 def _open_index(folder: Path, fields: Sequence[str]) -> Index:
     schema = SchemaBuilder()
-    for name in ("id", "article", "generation"):
+    for name in ("id", "article", "generation", "day"):
         schema.add_integer_field(name, indexed=True, fast=True)
+    schema.add_text_field("source", tokenizer_name="raw", index_option="basic")
     for name in fields:
         schema.add_text_field(name, tokenizer_name=_STEMS, index_option="freq")
     folder.mkdir(exist_ok=True)
@@ -398,26 +408,32 @@ def _any_of(index: Index, terms: Sequence[str], fields: Sequence[str]) -> Query:
     )
 
 
-def _search(index: Index, query: Query, limit: int, articles: Ids | None) -> tuple[Ids, Scores]:
+def _search(index: Index, query: Query, limit: int, limits: Limits | None) -> tuple[Ids, Scores]:
+    if limits is not None:
+        query = _within(query, *_filters(index, limits))
     searcher = index.searcher()
-    if articles is not None and len(articles) <= _FEW:
-        query = Query.boolean_query([(Occur.Must, _among(index, articles)), (Occur.Must, query)])
-        articles = None
-    depth = limit if articles is None else 2 * limit
-    while True:
-        hits = searcher.search(query, max(depth, 1), count=False).hits
-        addresses = [address for _, address in hits]
-        ids = np.array(searcher.fast_field_values("id", addresses), np.int64)
-        scores = np.array([score for score, _ in hits], np.float32)
-        exhausted = len(hits) < depth
-        if articles is not None:
-            owners = np.array(searcher.fast_field_values("article", addresses), np.int64)
-            kept = np.isin(owners, articles)
-            ids, scores = ids[kept], scores[kept]
-        if exhausted or len(ids) >= limit:
-            return ids[:limit], scores[:limit]
-        # A filter that lets little through: look deeper, to the end if need be.
-        depth *= 8
+    hits = searcher.search(query, max(limit, 1), count=False).hits[:limit]
+    ids = np.array(searcher.fast_field_values("id", [address for _, address in hits]), np.int64)
+    return ids, np.array([score for score, _ in hits], np.float32)
+
+
+def _within(query: Query, *filters: Query) -> Query:
+    """What a query finds, with its scores, of that which all filters find."""
+    silent = [(Occur.Must, Query.const_score_query(one, 0.0)) for one in filters]
+    return Query.boolean_query([*silent, (Occur.Must, query)])
+
+
+def _filters(index: Index, limits: Limits) -> Iterator[Query]:
+    schema = index.schema
+    if (limits.since, limits.until) != (date.min, date.max):
+        since, until = limits.since.toordinal(), limits.until.toordinal()
+        days = Query.range_query(schema, "day", FieldType.Integer, since, until)
+        undated = Query.term_query(schema, "day", _UNDATED)
+        yield Query.boolean_query([(Occur.Should, days), (Occur.Should, undated)])
+    for outlets in limits.outlets:
+        names = {outlet.casefold() for outlet in outlets}
+        terms = [(Occur.Should, Query.term_query(schema, "source", name)) for name in sorted(names)]
+        yield Query.boolean_query(terms)
 
 
 def _among(index: Index, articles: Ids) -> Query:
@@ -426,12 +442,14 @@ def _among(index: Index, articles: Ids) -> Query:
         every = Query.boolean_query([(Occur.Should, term) for term in terms])
     else:
         every = Query.term_set_query(index.schema, "article", articles.tolist())
-    return Query.const_score_query(every, 0.0)
+    return every
 
 
 def _scores_of(index: Index, query: Query, articles: Ids) -> Scores:
     """The scores that a query gives to these articles, 0 where it does not match."""
-    both = Query.boolean_query([(Occur.Must, _among(index, articles)), (Occur.Should, query)])
+    both = Query.boolean_query(
+        [(Occur.Must, Query.const_score_query(_among(index, articles), 0.0)), (Occur.Should, query)]
+    )
     searcher = index.searcher()
     hits = searcher.search(both, max(len(articles), 1), count=False).hits
     ids = searcher.fast_field_values("id", [address for _, address in hits])

@@ -7,7 +7,7 @@ import hashlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -144,6 +144,10 @@ class Newsroom(Newswire):
         if self._catching_up is not None:
             self._catching_up.cancel()
             await asyncio.gather(self._catching_up, return_exceptions=True)
+        # So that whoever opens the folder next need not make anew what was missing or damaged.
+        with suppress(NewsbotError, OSError):  # another process is at it, or nothing can be written
+            async with locked(self._data / "indexing.lock", None, _ANOTHER_INDEXES, patient=False):
+                await self._indexes.save()
         await self._worker.close()
         await self._store.close()
 

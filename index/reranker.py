@@ -17,6 +17,7 @@ import numpy.typing as npt
 from corpus.errors import NewsbotError
 from corpus.store import Passage
 from index.encoder import prepare, quiet_libraries
+from index.model_folder import SAFE, refuse_pickles
 from index.ranking import Ranking
 
 _LOOKED_AT = 20  # passages
@@ -65,11 +66,12 @@ def load_cross_encoder(name: str) -> CrossEncoding:
 class _SentenceTransformersCrossEncoder:
     def __init__(self, name: str) -> None:
         local = Path(name).exists()
+        refuse_pickles(name)
         quiet_libraries(local=local)
         from sentence_transformers import CrossEncoder
 
         try:
-            self._model = CrossEncoder(name, device="cpu", local_files_only=local, trust_remote_code=False)
+            self._model = CrossEncoder(name, device="cpu", local_files_only=local, **SAFE)
         except (OSError, ValueError) as error:
             reason = str(error).strip().split("\n", 1)[0]
             raise NewsbotError(f"the reranker {name} cannot be loaded ({reason}): {_NAME_ANOTHER}") from error

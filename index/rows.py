@@ -25,7 +25,7 @@ Halves = npt.NDArray[np.float16]
 Stretch = tuple[int, str]  # number of rows, SHA-256 of their bytes
 
 _CHUNK = 65_536  # rows that are written, read or kept in memory at once
-_MAPPED = 300_000  # rows of a file that is mapped, at most
+_MAPPED = 1 << 30  # bytes of a file that is mapped, at most
 
 
 class Rows:
@@ -69,7 +69,8 @@ class Rows:
         """Append what the file does not hold yet, and sync it. The file must be the one that was opened."""
         saved = sum(count for count, _ in self.stretches)
         stretches = list(self.stretches)
-        with path.open("r+b" if saved else "w+b") as file:
+        flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | (0 if saved else os.O_CREAT | os.O_TRUNC)
+        with os.fdopen(os.open(path, flags, 0o600), "r+b") as file:
             file.seek(saved * self.dimension * 2)
             for start in range(saved, len(self), _CHUNK):
                 content = self.take(np.arange(start, min(start + _CHUNK, len(self)))).tobytes()
@@ -120,6 +121,8 @@ class _Parts:
         start = 0
         for file in self._files():
             inside = (numbers >= start) & (numbers < start + len(file))
+            if inside.all():  # as most often, since news are few: nothing is copied twice
+                return file.take(numbers - start)
             taken[inside] = file.take(numbers[inside] - start)
             start += len(file)
         inside = numbers >= start
@@ -148,10 +151,11 @@ class _File:
         self._count = count
         self._dimension = dimension
         self._mapped: Halves | None = None
-        if not count or count <= _MAPPED or not hasattr(os, "pread"):
+        size = count * dimension * 2
+        if size <= _MAPPED or not hasattr(os, "pread"):  # it is not on every system
             self._mapped = np.empty((0, dimension), "<f2")
             if count:
-                content = mmap.mmap(file.fileno(), count * dimension * 2, access=mmap.ACCESS_READ)
+                content = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
                 self._mapped = np.frombuffer(content, "<f2").reshape(count, dimension)
         else:
             self._descriptor = os.dup(file.fileno())
@@ -162,7 +166,7 @@ class _File:
 
     def take(self, numbers: Numbers) -> Halves:
         if self._mapped is not None:
-            return self._mapped[numbers]
+            return self._mapped.take(numbers, axis=0)  # twice as fast as by indexing
         size, read, descriptor = 2 * self._dimension, os.pread, self._descriptor
         first = np.flatnonzero(np.diff(numbers, prepend=-2) != 1)  # of rows that lie one after the other
         lengths = np.diff(first, append=len(numbers)) * size

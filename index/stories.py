@@ -25,6 +25,8 @@ _IN_TITLES = 0.4  # of the words of the shorter title,
 _TITLE_WORDS = 3  # and so many at least
 _DAYS = 3
 
+_ROW = 32  # bits of a stem's number, above which the row of its text stands
+
 
 def group(candidates: Candidates, order: Ints, limit: int) -> list[tuple[int, list[int]]]:
     """The first ``limit`` places of ``order`` that tell different stories, each with the later ones.
@@ -59,9 +61,9 @@ class _Sets:
 
     def __init__(self, texts: Sequence[Words]) -> None:
         words, row, _ = laid_out(texts)
-        stems = words >> SHIFT
-        self._stems = int(stems.max(initial=0)) + 1
-        self._row, self._stem = np.divmod(np.unique(row * self._stems + stems), self._stems)
+        once = np.unique(row << _ROW | words >> SHIFT)
+        self._row, self._stem = once >> _ROW, once & (1 << _ROW) - 1
+        self._stems = int(self._stem.max(initial=0)) + 1
         self._sizes = np.bincount(self._row, minlength=len(texts))
 
     def common(self, one: int) -> tuple[Ints, npt.NDArray[np.float64]]:

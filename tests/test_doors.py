@@ -16,6 +16,8 @@ from tests.conftest import ROOT
 MAY_ENTER = {"corpus": {"corpus"}, "index": {"index", "corpus"}, "bot": {"bot", "index", "corpus"}}
 DISCORD = {"discord", "simcord"}
 SQLITE = {"sqlite3", "aiosqlite", "apsw"}
+UNPICKLES = {"pickle", "marshal", "shelve", "joblib", "dill", "cloudpickle"}
+LOADS_PICKLES = {("torch", "load"), ("np", "load"), ("numpy", "load")}
 SPEAKS_SQL = "corpus/store/"
 SLOW = {"torch", "sentence_transformers", "transformers", "faiss", "discord", "numpy", "pydantic_settings"}
 
@@ -46,8 +48,13 @@ def _offences(name: str, tree: ast.Module) -> Iterator[str]:
             yield f"imports {module}"
         if top in DISCORD and room != "bot":
             yield f"imports {module}"
+        if top in UNPICKLES:
+            yield f"imports {module}"
         if top in SQLITE and not name.startswith(SPEAKS_SQL):
             yield f"imports {module}"
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    named = {(node.value.id, node.attr) for node in attributes if isinstance(node.value, ast.Name)}
+    yield from (f"calls {module}.{called}" for module, called in sorted(named & LOADS_PICKLES))
     if not name.startswith(SPEAKS_SQL):
         yield from ("speaks SQL" for text in _strings(tree) if _SQL.search(text))
 
@@ -97,6 +104,9 @@ def test_the_doors_open_one_way() -> None:
         ("bot/commands/a.py", "q = f'SELECT {x}, id FROM article'", "speaks SQL"),
         ("index/a.py", "q = '''\n  insert = 'DELETE  FROM article' '''", "speaks SQL"),
         ("corpus/a.py", "from .. import index", None),
+        ("index/a.py", "import pickle", "imports pickle"),
+        ("index/a.py", "import torch\ntorch.load('x', weights_only=True)", "calls torch.load"),
+        ("index/a.py", "import numpy as np\nnp.load('x', allow_pickle=True)", "calls np.load"),
         ("bot/a.py", "import discord, index.answer, corpus.errors", None),
         ("index/a.py", "'''SELECT a word FROM the text'''\nfrom . import b", None),
         ("corpus/store/a.py", "import aiosqlite\nq = 'SELECT 1 FROM article'", None),
@@ -121,3 +131,19 @@ def test_the_command_line_starts_without_what_is_slow_to_import(code: str) -> No
     loaded = {*result.stdout.splitlines()[-1].split()}
     assert "typer" in loaded
     assert not SLOW & loaded
+
+
+def test_opening_a_newsroom_does_not_pay_for_reading_pages_and_feeds(tmp_path: Path) -> None:
+    code = (
+        "import asyncio, pathlib, sys\n"
+        "from index.newsroom import Newsroom\n"
+        "async def main():\n"
+        "    async with await Newsroom.open(pathlib.Path(sys.argv[1])):\n"
+        "        pass\n"
+        "asyncio.run(main())\n"
+        "print(*({'aiohttp', 'trafilatura', 'feedparser', 'torch', 'faiss'} & sys.modules.keys()))"
+    )
+    result = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.split() == []

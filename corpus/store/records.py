@@ -60,11 +60,16 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class ArticleText:
-    """What the lexical index holds of an article: its passages as ``(paragraph id, text)``."""
+    """What the lexical index holds of an article: its passages as ``(paragraph id, text)``.
+
+    ``day`` is a proleptic ordinal.
+    """
 
     id: int
     title: str
     passages: tuple[tuple[int, str], ...]
+    day: int | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

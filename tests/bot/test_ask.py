@@ -14,7 +14,7 @@ from bot.settings import SAMPLES
 from corpus.errors import NewsbotError
 from corpus.store import SourceCount
 from index.answer import Answer, Coverage, Headline, Question
-from tests.bot.conftest import SOURCES, Server, make_answer, make_bot, make_quote, text_of
+from tests.bot.conftest import SOURCES, Server, controls, make_answer, make_bot, make_quote, text_of
 from tests.bot.discord_markdown import read, shown
 from tests.conftest import OpenNewsroom
 
@@ -336,3 +336,31 @@ def _after(env: simcord.Env, event: asyncio.Event) -> Callable[[Question], Await
         return make_answer(make_quote())
 
     return ask
+
+
+async def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(
+    server: Server, newsroom: MagicMock
+) -> None:
+    newsroom.answers.keep.side_effect = NewsbotError("there is no room")
+
+    result = await server.reader.slash(server.channel, "ask", question=QUESTION)
+
+    assert shown(text_of(result.response), "quote") == make_quote().text
+    assert not {"custom_id"} & {name for button in controls(result.response) for name in button}
+
+
+async def test_an_answer_does_not_wait_until_a_busy_database_is_free(
+    server: Server, newsroom: MagicMock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.asking._KEEP_SECONDS", 0.001)
+
+    async def wait(*_: object) -> None:
+        while "keeps the database busy" not in caplog.text:  # noqa: ASYNC110 - of which nobody tells
+            await asyncio.sleep(0.001)
+
+    newsroom.answers.keep.side_effect = wait
+
+    result = await server.reader.slash(server.channel, "ask", question=QUESTION)
+
+    assert shown(text_of(result.response), "quote") == make_quote().text
+    assert not {"custom_id"} & {name for button in controls(result.response) for name in button}

@@ -180,7 +180,11 @@ async def test_what_changed_after_a_generation_can_be_asked_for(store: Store) ->
     await put(store, ARTICLE)
     generation = await store.generation()
     await put(store, OTHER)
-    assert [text.title for text in await store.articles_since(generation)] == ["Dam repaired"]
+    (text,) = await store.articles_since(generation)
+    day = OTHER.day.toordinal() if OTHER.day else None
+    assert (text.title, text.day, text.source) == ("Dam repaired", day, OTHER.source)
+    assert await store.article_facts(generation) == [(text.id, day, OTHER.source)]
+    assert len(await store.article_facts()) == 2
     model = await with_vectors(store)
     assert set(await vectors(store, model, generation)) == {1, 3, 4, 5, 7, 8}
     assert await vectors(store, model, await store.generation()) == {}

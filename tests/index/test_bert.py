@@ -127,10 +127,11 @@ def test_damaged_weights_of_a_model_that_is_left_to_the_library_are_told_in_one_
     assert "\n" not in str(told.value)
 
 
-def test_a_question_does_not_pay_for_torch() -> None:
+@pytest.mark.parametrize("work", ["encode_questions(['Who?'])", "encode_passages(['The ferry.'] * 40)"])
+def test_questions_and_passages_do_not_pay_for_torch(work: str) -> None:
     code = (
         "import sys; from index.encoder import DEFAULT_MODEL, load_embedder;"
-        "load_embedder(DEFAULT_MODEL).encode_questions(['Who?']);"
+        f"load_embedder(DEFAULT_MODEL).{work};"
         "print('torch' in sys.modules or 'transformers' in sys.modules)"
     )
     ran = subprocess.run(  # noqa: S603 - our own code

@@ -8,11 +8,13 @@ import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from corpus.store import ArticleText
 from index.lexicon import Lexicon
 from index.newsroom import Newsroom
+from index.vectors import VectorIndex
 from index.words import Reader
 from tests.conftest import HashingEmbedder, OpenNewsroom, write_articles
 from tests.index.test_newsroom import DAM, FERRY, quoted
@@ -84,11 +86,31 @@ async def test_what_is_deleted_is_made_anew(mended: Mended, tmp_path: Path, name
     assert f"{name} is not there yet: it is made from the database" in line
 
 
+async def test_what_was_made_anew_to_answer_is_there_for_the_next_start(
+    mended: Mended, tmp_path: Path
+) -> None:
+    for left in (tmp_path / "data").glob("passages.*"):
+        left.unlink()
+    assert any("passages.faiss is not there yet" in line for line in await mended())
+    assert not any("passages.faiss" in line for line in await mended())
+
+
 @pytest.mark.parametrize("tenth", range(10))
 async def test_a_truncated_faiss_file_is_made_anew(mended: Mended, tmp_path: Path, tenth: int) -> None:
     file = tmp_path / "data" / "passages.faiss"
     content = file.read_bytes()
     file.write_bytes(content[: len(content) * tenth // 10])
+    assert await mended() == [f"{file} is damaged: it is made anew from the database"]
+
+
+@pytest.mark.parametrize("tenth", range(10))
+async def test_a_faiss_file_whose_vectors_are_truncated_is_made_anew(
+    mended: Mended, tmp_path: Path, tenth: int
+) -> None:
+    (rows,) = (tmp_path / "data").glob("passages.*.rows")
+    content = rows.read_bytes()
+    rows.write_bytes(content[: len(content) * tenth // 10])
+    file = tmp_path / "data" / "passages.faiss"
     assert await mended() == [f"{file} is damaged: it is made anew from the database"]
 
 
@@ -208,6 +230,26 @@ def test_no_flipped_bit_in_a_lexicon_goes_unseen(tmp_path: Path) -> None:
             (copy / file.relative_to(folder)).write_bytes(damaged + content[body:])
             assert Lexicon(copy, 1, reader).generation == -1
             shutil.rmtree(copy)
+
+
+@pytest.mark.parametrize("harmed", ["passages.faiss", "passages.*.rows"])
+def test_no_flipped_bit_in_a_faiss_file_or_its_vectors_goes_unseen(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, harmed: str
+) -> None:
+    index = VectorIndex(64, "mark")
+    vectors = np.random.default_rng(1).standard_normal((500, 64)).astype("<f2")
+    index.replace([], range(500), [1] * 500, [vector.tobytes() for vector in vectors])
+    file = tmp_path / "passages.faiss"
+    index.save(file)
+    (path,) = tmp_path.glob(harmed)
+    content = path.read_bytes()
+    for damaged in _flipped(content, 100):
+        caplog.clear()
+        path.write_bytes(damaged)
+        assert VectorIndex.load(file, 64, "mark") is None
+        assert caplog.messages == [f"{file} is damaged: it is made anew from the database"]
+    path.write_bytes(content)
+    assert VectorIndex.load(file, 64, "mark") is not None
 
 
 async def test_a_lexicon_that_is_deleted_under_a_running_newsroom_comes_back(

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from corpus.store import ArticleText
+from index.answer import Limits
 from index.lexicon import Lexicon
 from index.ranking import Query, Statistics, read_query
 from index.words import Reader
 
 FERRY = ArticleText(
-    1, "Ferry sails again", ((11, "The ferry sailed at noon."), (12, "Gyökeres was on board."))
+    1,
+    "Ferry sails again",
+    ((11, "The ferry sailed at noon."), (12, "Gyökeres was on board.")),
+    date(2026, 10, 2).toordinal(),
+    "The Lantern",
 )
 DAM = ArticleText(
-    2, "Dam repaired", ((21, "The dam holds 3,500 tonnes of water."), (22, "Nobody sailed there."))
+    2,
+    "Dam repaired",
+    ((21, "The dam holds 3,500 tonnes of water."), (22, "Nobody sailed there.")),
+    date(2026, 11, 24).toordinal(),
+    "Courier",
 )
+UNDATED = ArticleText(3, "Boat", ((31, "Nobody knows when it sailed."),), None, "Herald")
 STORE = 4711
 READER = Reader()
 
@@ -38,9 +49,8 @@ def statistics(lexicon: Lexicon, *stems: str) -> Statistics:
     return lexicon.statistics(READER.vocabulary.numbers(stems))
 
 
-def passages(lexicon: Lexicon, question: str, allowed: list[int] | None = None) -> list[int]:
-    only = None if allowed is None else np.array(allowed, np.int64)
-    return lexicon.passages(query(lexicon, question).terms, 10, only)[0].tolist()
+def passages(lexicon: Lexicon, question: str, limits: Limits | None = None) -> list[int]:
+    return lexicon.passages(query(lexicon, question).terms, 10, limits)[0].tolist()
 
 
 def articles(lexicon: Lexicon, question: str) -> list[int]:
@@ -81,20 +91,60 @@ def test_stop_words_carry_a_question_only_when_it_has_nothing_else(lexicon: Lexi
     assert query(lexicon, "ferry, ferry, ferries").terms == ("ferri",)
 
 
-def test_only_the_allowed_articles_are_searched(lexicon: Lexicon) -> None:
-    assert passages(lexicon, "sailed", allowed=[2]) == [22]
-    assert passages(lexicon, "sailed", allowed=[]) == []
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        (Limits(), {11, 12, 22, 31}),
+        (Limits(since=date(2026, 10, 3)), {22, 31}),
+        (Limits(until=date(2026, 10, 2)), {11, 12, 31}),
+        (Limits(since=date(2026, 10, 2), until=date(2026, 11, 24)), {11, 12, 22, 31}),
+        (Limits(outlets=(("the lantern",),)), {11, 12}),
+        (Limits(outlets=(("Lantern",),)), set()),
+        (Limits(outlets=(("The Lantern", "COURIER"), ("Herald", "courier"))), {22}),
+        (Limits(until=date(2026, 10, 2), outlets=(("Herald", "Courier"),)), {31}),
+    ],
+)
+def test_only_what_the_limits_let_through_is_found(
+    lexicon: Lexicon, limits: Limits, expected: set[int]
+) -> None:
+    lexicon.update([], [[UNDATED]], 6)
+    lexicon.reload()
+    assert set(passages(lexicon, "sailed", limits)) == expected
+    terms = query(lexicon, "sailed").terms
+    assert set(lexicon.articles(terms, 10, limits)[0].tolist()) == {one // 10 for one in expected}
 
 
-@pytest.mark.parametrize("allowed", [range(95, 99), range(91, 691)])
-def test_a_filter_that_lets_little_through_looks_deeper(tmp_path: Path, allowed: range) -> None:
+def test_limits_change_no_score(lexicon: Lexicon) -> None:
+    terms = query(lexicon, "sailed").terms
+    free, limited = (
+        lexicon.passages(terms, 10, limits) for limits in (None, Limits(until=date(2026, 10, 2)))
+    )
+    scores = dict(zip(free[0].tolist(), free[1].tolist(), strict=True))
+    assert limited[1].tolist() == pytest.approx([scores[one] for one in (11, 12)])
+
+
+def test_passages_of_some_articles_alone_can_be_searched(lexicon: Lexicon) -> None:
+    def among(articles: list[int]) -> list[int]:
+        return lexicon.passages(["sail"], 10, articles=np.array(articles, np.int64))[0].tolist()
+
+    assert among([2]) == [22]
+    assert among([]) == []
+    assert among([*range(2, 500)]) == [22]
+
+
+def test_what_little_is_let_through_is_found_behind_much_that_is_not(tmp_path: Path) -> None:
     lexicon = Lexicon(tmp_path / "lexicon", STORE, Reader())
-    many = [ArticleText(n, "Storm", ((n, "storm " * (1 + (n < 90))),)) for n in range(1, 701)]
+    many = [
+        ArticleText(
+            n, "Storm", ((n, "storm " * (1 + (n < 690))),), source="Lantern" if n >= 690 else "Herald"
+        )
+        for n in range(1, 701)
+    ]
     lexicon.update([], [many], 1)
     lexicon.reload()
-    ids, _ = lexicon.passages(["storm"], 3, np.array(allowed))
-    assert set(ids.tolist()) <= set(allowed)
+    ids, _ = lexicon.passages(["storm"], 3, Limits(outlets=(("Lantern",),)))
     assert len(ids) == 3
+    assert set(ids.tolist()) <= {*range(690, 701)}
 
 
 def test_a_changed_article_replaces_what_was_there(lexicon: Lexicon) -> None:

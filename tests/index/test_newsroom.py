@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -385,6 +386,20 @@ async def test_the_data_folder_is_for_its_owner_only(open_newsroom: OpenNewsroom
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
 
+async def test_nothing_in_a_folder_that_others_may_enter_is_for_them_to_read(
+    open_newsroom: OpenNewsroom, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    newsroom = await open_newsroom()
+    await newsroom.index([write_articles(tmp_path / "a.jsonl", FERRY)])
+    files = [file for file in data.rglob("*") if file.is_file()]
+    assert {"newsbot.db", "newsbot.db-wal", "passages.faiss", "indexing.lock"} <= {one.name for one in files}
+    for file in files:
+        ways = [file, *(parent for parent in file.parents if data in parent.parents)]
+        assert any(way.stat().st_mode & 0o077 == 0 for way in ways), file
+
+
 async def test_questions_are_answered_while_a_run_encodes(
     open_newsroom: OpenNewsroom, tmp_path: Path
 ) -> None:
@@ -458,3 +473,39 @@ async def test_an_index_that_has_grown_large_is_searched_by_codes_and_answers(
     assert (await quoted(again, "When did the ferry sail?"))[0] == FERRY["url"]
     await again.index([write_articles(path, FERRY, *others)])
     assert DAM["url"] not in await quoted(again, "What did the repair of the dam cost?")
+
+
+async def test_while_an_index_changes_to_codes_the_old_one_answers(
+    open_newsroom: OpenNewsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, answered = asyncio.Event(), asyncio.Event()
+    loop, change = asyncio.get_running_loop(), vectors.VectorIndex.change_kind
+
+    def slowly(index: vectors.VectorIndex) -> Iterator[None]:
+        for step, _ in enumerate(change(index)):
+            while step == 11 and not answered.is_set():
+                loop.call_soon_threadsafe(begun.set)
+                yield
+            yield
+
+    newsroom = await open_newsroom()
+    await newsroom.index([write_articles(tmp_path / "a.jsonl", FERRY)])
+    monkeypatch.setattr(vectors, "_CODED_FROM", 300)
+    monkeypatch.setattr(vectors.VectorIndex, "change_kind", slowly)
+    others = [
+        {"url": f"https://courier.example.com/n{number}", "text": f"Item {number}."} for number in range(300)
+    ]
+    indexing = asyncio.create_task(newsroom.index([write_articles(tmp_path / "b.jsonl", DAM, *others)]))
+    await begun.wait()
+    searched = newsroom._indexes._live.vectors
+    assert searched is not None
+    asked = Question("When did the ferry sail?", date(2026, 11, 24))
+    vector = await newsroom._encoder.question(asked.text)
+    found = await newsroom._worker.run_urgent(newsroom._indexes.search, asked, vector)
+    nearest = await newsroom._store.passages(found.near.ids[:1].tolist())
+    assert [passage.url for passage in nearest.values()] == [FERRY["url"]]
+    assert not searched.coded
+    answered.set()
+    await indexing
+    assert searched.coded
+    assert (await quoted(newsroom, "What did the repair of the dam cost?"))[0] == DAM["url"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,8 @@ def unit(seed: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
 UNITS = np.stack([unit(seed) for seed in range(COUNT + 1001)]).astype("<f2")
 
 
-def article_of(identity: int) -> int:
+def article_of(identity: Any) -> Any:
+    """Of one, or of each of an array."""
     return 1 + identity // 10
 
 
@@ -109,6 +111,27 @@ def test_what_is_added_is_found_without_building_anew(index: VectorIndex) -> Non
         assert ids.tolist() == nearest(question, range(1, COUNT + 1001), 10)
 
 
+def test_of_very_many_the_lists_that_are_nearest_are_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vectors, "_CODED_FROM", COUNT)
+    monkeypatch.setattr(vectors, "_SCANNED", COUNT // 4)
+    chance = np.random.default_rng(7)
+    kinds = chance.standard_normal((40, DIMENSION))[np.arange(COUNT) % 40]
+    matrix = kinds + 0.3 * chance.standard_normal(kinds.shape)
+    matrix = (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype("<f2")
+    ids = np.arange(1, COUNT + 1)
+    made = VectorIndex(DIMENSION, MARK)
+    made.replace([], ids.tolist(), article_of(ids).tolist(), [row.tobytes() for row in matrix])
+    list(made.change_kind())
+    half = np.arange(1, 2 + COUNT // 10, 2)
+    for articles, allowed in ((None, ids > 0), (half, article_of(ids) % 2 == 1)):
+        found = []
+        for question in matrix[:100].astype(np.float32):
+            scores = np.where(allowed, matrix.astype(np.float32) @ question, -1)
+            best = ids[np.argsort(-scores, kind="stable")[:10]]
+            found.append(np.isin(best, made.search(question, 10, articles)[0]).mean())
+        assert np.mean(found) >= 0.97
+
+
 def test_few_vectors_stay_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vectors, "_CODED_FROM", COUNT)
     few = VectorIndex(DIMENSION, MARK)
@@ -117,14 +140,15 @@ def test_few_vectors_stay_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not few.coded
 
 
-def test_while_the_kind_changes_everything_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("done", [2, 12])
+def test_while_the_kind_changes_everything_goes_on(monkeypatch: pytest.MonkeyPatch, done: int) -> None:
     monkeypatch.setattr(vectors, "_CODED_FROM", COUNT)
     changing = VectorIndex(DIMENSION, MARK)
     put(changing, range(1, COUNT + 1))
     present = set(range(1, COUNT + 1))
     steps = changing.change_kind()
-    next(steps)
-    next(steps)
+    for _ in range(done):
+        next(steps)
     assert not changing.coded
     changing.replace([42], [43], [article_of(43)], [UNITS[44].tobytes()])
     put(changing, [COUNT + 1])
