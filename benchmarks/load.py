@@ -78,6 +78,7 @@ sys.exit(status)
 async def main(options: argparse.Namespace) -> int:
     """Ask, and print what came of it; the exit status is 1 where something was lost or against the rules."""
     chance = random.Random(7)
+    limits = Limits(_SHARED / "discord-openapi.json")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         data = _copy(options.data, folder / "data")
@@ -98,7 +99,7 @@ async def main(options: argparse.Namespace) -> int:
             if reindex:
                 print("re-index:", " ".join(texts(reindex.shown[-1]["components"]).split()))
         delays = _delays(folder, began, began + took)
-        violations = Limits(_SHARED / "discord-openapi.json").violations(discord.calls[calls:])
+        violations = limits.violations(discord.calls[calls:])
         return _tell(asked, took, worked, ours, delays, violations)
 
 

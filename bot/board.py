@@ -13,6 +13,7 @@ from discord.ext import tasks
 
 from bot.delivery import UNSENT, deliver, post, refresh
 from bot.language import _, explained
+from bot.metrics import Fault
 from bot.reply import notice, underway
 from corpus.errors import NewsbotError
 
@@ -56,6 +57,7 @@ class Board:
         try:
             found = await run(self._note, self._wait)
         except NewsbotError as error:
+            self._interaction.client.metrics.error(Fault.REFUSED)
             await self._finish(notice(explained(error)))
         except BaseException:
             await self._finish(notice(_("Stopped. What was finished is kept; run it again to go on.")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -57,6 +58,7 @@ _REFUSALS = {
     f"Look at {_PORTAL} whether the application was restricted.",
 }
 _REFUSAL = "Discord closed the connection for good, with code {code}. Install the newest version of newsbot."
+_GRACE = 2.0  # seconds for answers that are under way when the bot is told to stop
 _PATIENCE = 1.0  # seconds for the commands at work to end, and as many for Discord, when the bot is closed
 
 # What of a command Discord keeps as it was sent.
@@ -103,7 +105,7 @@ class NewsBot(commands.Bot):
         self.newsroom = await self._opened.enter_async_context(await self._opening())
         self.newsroom.watch(self.metrics.stage)
         self.is_open = True
-        self.house = await House.open(self.newsroom)
+        self.house = await House.open(self.newsroom, self.metrics.error)
         self.asking = Asking(self)
         self.add_dynamic_items(AnswerButton)
         for cog in COGS:
@@ -128,6 +130,7 @@ class NewsBot(commands.Bot):
             await self.http.close()
         self.is_open = False
         await self._opened.aclose()
+        gc.unfreeze()
 
     def lacks(self) -> str:
         """What is still missing before the bot can answer; nothing, if it can."""
@@ -189,6 +192,9 @@ class NewsBot(commands.Bot):
             log.exception("the model could not be loaded")
         else:
             self.can_answer = True
+            # The model's libraries are half a million objects, which stay. To look through all of them for
+            # garbage would hold everything up for a third of a second.
+            gc.freeze()
             log.info("ready to answer")
 
     async def _end_work(self) -> None:
@@ -235,6 +241,7 @@ async def run_until_stopped(token: str, opening: Opening, serving: tuple[str, in
                 await _stay_online(bot, token)
             finally:
                 log.info("closing")
+                await bot.promises.settle(_GRACE)
                 await bot.close()
 
 

@@ -163,6 +163,7 @@ class Promises:
 
     def __init__(self) -> None:
         self._open: dict[int, _Promise] = {}
+        self._others: set[asyncio.Task[Any]] = set()
 
     def make(self, interaction: discord.Interaction[NewsBot], *, in_place: bool) -> None:
         """Takes down that the task at work will answer."""
@@ -182,6 +183,17 @@ class Promises:
     def has_place(self, interaction: discord.Interaction[NewsBot]) -> bool:
         """Whether Discord shows, in a message of its own, that an answer is on its way."""
         return interaction.id in self._open and not self._open[interaction.id].in_place
+
+    def make_to_a_message(self) -> None:
+        """Takes down that the task at work will answer a message, which promises nothing that can be seen."""
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._others.add(task)
+        task.add_done_callback(self._others.discard)
+
+    async def settle(self, patience: float) -> None:
+        """Waits until all who were promised an answer have it, so many seconds at most."""
+        if tasks := {*self._others, *(promise.task for promise in self._open.values())}:
+            await asyncio.wait(tasks, timeout=patience)
 
     async def break_all(self, patience: float) -> None:
         """Ends the tasks that have promised, and answers or tells those who wait.
@@ -209,9 +221,14 @@ class _Promise:
     answer: ui.LayoutView | None = None
 
 
+def goodbye() -> str:
+    """What is said to whoever waits when the bot stops."""
+    return _("The bot is being restarted. Ask again in a minute.")
+
+
 async def _say_goodbye(promise: _Promise) -> None:
     speak(promise.interaction.locale.value)
-    text = _("The bot is being restarted. Ask again in a minute.")
+    text = goodbye()
     if promise.answer is not None:
         # Perhaps only its receipt was lost, and it must not give way to the text.
         await deliver(promise.interaction, promise.answer)

@@ -14,6 +14,7 @@ from bot.delivery import UNSENT, deliver, is_lost, is_unsent, refuse, retract, w
 from bot.language import _, explained, speak
 from bot.logs import handle
 from bot.markdown import plain
+from bot.metrics import Fault
 from bot.reply import notice
 from corpus.errors import NewsbotError
 
@@ -58,6 +59,7 @@ class Tree(app_commands.CommandTree["NewsBot"]):
 async def report(interaction: discord.Interaction[NewsBot], error: Exception) -> None:
     """Tells whoever waits what is wrong; a defect is also logged, under the number that they are told."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    interaction.client.metrics.error(fault_of(cause))
     if is_lost(cause):
         log.warning("interaction %d (%s) is gone: %s", interaction.id, _name(interaction), cause)
         return
@@ -97,6 +99,21 @@ def explain(error: BaseException) -> str | None:
             return _("This cannot be done here, or not by you.")
         case _:
             return None
+
+
+def fault_of(error: BaseException) -> Fault:
+    """What kind of error it is, for who counts them."""
+    if is_lost(error):
+        return Fault.LOST
+    if is_unsent(error):
+        return Fault.UNSENT
+    match error:
+        case app_commands.TransformerError() if error.__cause__:
+            return fault_of(error.__cause__)
+        case app_commands.CheckFailure():
+            return Fault.FORBIDDEN
+        case _:
+            return Fault.DEFECT if explain(error) is None else Fault.REFUSED
 
 
 async def tell(interaction: discord.Interaction[NewsBot], message: str) -> None:

@@ -18,12 +18,15 @@ _LONGEST_ID = 100  # Discord's limit
 
 def help_for(
     ask: str,
+    ways: Sequence[str],
     examples: Sequence[str],
     commands: Sequence[tuple[str, str]],
     more: Sequence[tuple[str, str]],
     control: type[Control],
 ) -> ui.LayoutView:
     """``ask`` is the mention of the command that asks; others come as ``(mention, description)``.
+
+    ``ways`` are other ways to ask, in Markdown.
 
     ``more`` are the commands for those who may manage the server. Examples have buttons with ids
     ``ask:QUESTION``, made into ``control``.
@@ -40,6 +43,8 @@ def help_for(
             "the answer, it says so."
         )
     )
+    if ways:
+        card.say("\n".join(f"- {way}" for way in ways))
     if examples:
         card.rule()
         card.say(f"**{_('Questions that are answered here')}**")

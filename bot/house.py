@@ -7,6 +7,7 @@ answered. In direct messages, and where nobody decided anything, the defaults of
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot.language import _
+from bot.metrics import Fault
 from corpus.store.servers import Rules
 from index.outlets import may_see
 
@@ -30,16 +32,19 @@ _MANY = 1000  # members who wait, before those are forgotten whose time is over
 class House:
     """The rules of every server, and who has to wait."""
 
-    def __init__(self, newsroom: Newsroom, rules: dict[int, Rules]) -> None:
+    def __init__(
+        self, newsroom: Newsroom, rules: dict[int, Rules], count: Callable[[Fault], None] = lambda _: None
+    ) -> None:
         self._newsroom = newsroom
+        self._count = count
         self._rules = rules
         self._changing = asyncio.Lock()  # so that of two changes at once neither is lost
         self._waiting: dict[tuple[int, int], datetime] = {}
 
     @classmethod
-    async def open(cls, newsroom: Newsroom) -> House:
-        """With what the newsroom keeps of all servers."""
-        return cls(newsroom, await newsroom.servers())
+    async def open(cls, newsroom: Newsroom, count: Callable[[Fault], None] = lambda _: None) -> House:
+        """With what the newsroom keeps of all servers; ``count`` is told of each refusal."""
+        return cls(newsroom, await newsroom.servers(), count)
 
     def rules_for(self, guild: int | None) -> Rules:
         """The rules of a server, by its id; ``None`` stands for direct messages."""
@@ -80,10 +85,12 @@ class House:
             return None
         rules = self.rules_for(asker.guild.id)
         if rules.channels and not _places(channel) & set(rules.channels):
+            self._count(Fault.ELSEWHERE)
             return _elsewhere(rules, asker)
         if asker.guild_permissions.manage_guild:
             return None
         if rules.roles and not {role.id for role in asker.roles} & set(rules.roles):
+            self._count(Fault.ROLE)
             roles = _named([f"<@&{role}>" for role in rules.roles if asker.guild.get_role(role)])
             if not roles:
                 return _("Only members with certain roles may ask here.")
@@ -94,6 +101,7 @@ class House:
         key = asker.guild.id, asker.id
         until = self._waiting.get(key, asked)
         if asked < until and rules.cooldown:
+            self._count(Fault.COOLDOWN)
             return _("You can ask the next question {moment}.").format(
                 moment=f"<t:{ceil(until.timestamp())}:R>"
             )

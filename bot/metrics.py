@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from enum import StrEnum
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,19 @@ _DELAYS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 _OUTCOMES = ("answered", "nothing_found", "refused", "failed")
 
 
+class Fault(StrEnum):
+    """Why somebody did not get what they wanted."""
+
+    REFUSED = "refused"  # for a reason that they were told
+    FORBIDDEN = "forbidden"  # to them, or there
+    ELSEWHERE = "elsewhere"  # a question in a channel where none is answered,
+    ROLE = "role"  # of somebody without a role that may ask,
+    COOLDOWN = "cooldown"  # or before the next may be asked
+    LOST = "lost"  # Discord has forgotten the interaction
+    UNSENT = "unsent"  # Discord could not be told the answer
+    DEFECT = "defect"  # the log has more
+
+
 class Metrics:
     """Counts what happens, and serves it. No label says who asked, where or what."""
 
@@ -43,6 +57,11 @@ class Metrics:
         )
         for outcome in _OUTCOMES:
             self._questions.labels(outcome)
+        self._errors = Counter(
+            "newsbot_errors", "Refusals and errors, by their kind", ["kind"], registry=registry
+        )
+        for fault in Fault:
+            self._errors.labels(fault.value)
         self._seconds = Histogram(
             "newsbot_answer_seconds", "From question to answer", registry=registry, buckets=_SECONDS
         )
@@ -84,6 +103,10 @@ class Metrics:
         finally:
             self._questions.labels(outcome).inc()
             self._seconds.observe(time.perf_counter() - began)
+
+    def error(self, fault: Fault) -> None:
+        """Counts somebody who did not get what they wanted."""
+        self._errors.labels(fault.value).inc()
 
     def stage(self, name: str, seconds: float) -> None:
         """Takes down how long a step of an answer took."""

@@ -37,4 +37,5 @@ def carry_over(first: str, follow_up: str) -> str:
 
 
 def _empty(word: str) -> bool:
-    return word in STOP_WORDS or word in _POINTING or word in _ASKING or len(word) < 2
+    short = len(word) < 2 and not word.isdigit()  # the 6 of Line 6 tells
+    return short or word in STOP_WORDS or word in _POINTING or word in _ASKING

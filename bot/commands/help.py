@@ -57,9 +57,24 @@ class Help(commands.Cog):
         managers = [(name, text) for name, text, managers in known if managers]
         may_manage = interaction.guild_id is not None and interaction.permissions.manage_guild
         view = help_card.help_for(
-            self._bot.mention("ask"), examples, anybody, managers if may_manage else [], Example
+            self._bot.mention("ask"),
+            list(self._ways(interaction)),
+            examples,
+            anybody,
+            managers if may_manage else [],
+            Example,
         )
         await deliver(interaction, view)
+
+    def _ways(self, interaction: discord.Interaction[NewsBot]) -> Iterator[str]:
+        """How else one may ask there."""
+        rules = self._bot.house.rules_for(interaction.guild_id)
+        if interaction.guild_id is not None and rules.mentions and self._bot.user:
+            yield _("Mention {bot} with your question, also in the middle of a conversation.").format(
+                bot=self._bot.user.mention
+            )
+            yield _("Reply to an answer to ask on; mention the bot in it, too, if the answer is a command's.")
+        yield _("In a message's menu, under Apps, **Find coverage** shows you what the articles say on it.")
 
     def _commands(self) -> Iterator[tuple[str, str, bool]]:
         """Mention and description of every slash command, and whether it is for managers only."""

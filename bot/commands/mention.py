@@ -19,10 +19,11 @@ from discord.ext import commands
 from bot.buttons import answer_under
 from bot.card import BLUE, GREY, Card
 from bot.dates import today
-from bot.delivery import UNSENT, post
-from bot.errors import explain
+from bot.delivery import UNSENT, goodbye, post
+from bot.errors import explain, fault_of
 from bot.language import _, speak
 from bot.logs import handle
+from bot.metrics import Fault
 from bot.reply import notice
 from corpus.store.answerlog import Given, Place
 from index.answer import LONGEST_QUESTION, Question
@@ -56,10 +57,17 @@ class Mention(commands.Cog):
         if task := asyncio.current_task():  # which closing the bot will end
             self._bot.tree.at_work.add(task)
             task.add_done_callback(self._bot.tree.at_work.discard)
+        self._bot.promises.make_to_a_message()
         try:
             await self._answer(message, guild)
+        except asyncio.CancelledError:
+            # By its nonce Discord takes it for the answer, if that was on its way already.
+            with suppress(*UNSENT):
+                await _reply(message, guild, notice(goodbye()))
+            raise
         except UNSENT as error:
             log.warning("message %d could not be answered: %s", message.id, error)
+            self._bot.metrics.error(Fault.UNSENT)
         except Exception as error:
             await self._report(message, guild, error)
 
@@ -134,6 +142,7 @@ class Mention(commands.Cog):
 
     async def _report(self, message: discord.Message, guild: discord.Guild, error: Exception) -> None:
         told = explain(error)
+        self._bot.metrics.error(fault_of(error))
         if told is None:
             log.error("message %d could not be answered", message.id, exc_info=error)
             told = _("Something went wrong here. The log has more under {number}.").format(number=message.id)

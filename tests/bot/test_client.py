@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from gettext import NullTranslations
 from pathlib import Path
+from typing import cast
 from unittest.mock import MagicMock
 
 import pytest
@@ -20,9 +22,11 @@ from discord.http import Route
 
 from bot import client
 from bot.client import NewsBot
+from bot.delivery import Promises
 from bot.language import catalogue
 from bot.settings import Settings
 from corpus.errors import NewsbotError
+from index.answer import Answer, Question
 from tests.bot.conftest import Server, make_bot, text_of, until
 from tests.bot.stand_in import TOKEN, StandIn, texts
 from tests.conftest import HashingEmbedder, OpenNewsroom, write_articles
@@ -137,6 +141,20 @@ async def test_the_model_is_loaded_before_anybody_asks(server: Server, newsroom:
     newsroom.warm_up.assert_awaited_once()
 
 
+async def test_what_was_loaded_at_the_start_is_not_looked_through_for_garbage_while_people_ask(
+    stand_in: StandIn, newsroom: MagicMock
+) -> None:
+    bot = make_bot(newsroom)
+    running = asyncio.create_task(bot.start(TOKEN))
+    await until(lambda: bot.can_answer)
+    assert gc.get_freeze_count() > 0
+
+    await bot_is_ready(bot)
+    await bot.close()
+    await running
+    assert gc.get_freeze_count() == 0
+
+
 async def test_who_asks_before_the_model_is_loaded_is_promised_an_answer_at_once_and_gets_it(
     stand_in: StandIn, open_newsroom: OpenNewsroom, tmp_path: Path
 ) -> None:
@@ -223,6 +241,37 @@ async def test_a_signal_closes_everything_within_five_seconds(
 
     assert time.monotonic() - began < 5
     newsroom.__aexit__.assert_awaited_once()
+
+
+async def test_an_answer_that_is_under_way_is_still_given_when_the_bot_is_told_to_stop(
+    stand_in: StandIn,
+    opening: Callable[[], Awaitable[MagicMock]],
+    newsroom: MagicMock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found, stopped, settle = newsroom.ask.return_value, asyncio.Event(), Promises.settle
+
+    async def stop(promises: Promises, patience: float) -> None:
+        stopped.set()
+        await settle(promises, patience)
+
+    monkeypatch.setattr(Promises, "settle", stop)
+
+    async def ask(_: Question) -> Answer:
+        await stopped.wait()
+        return cast(Answer, found)
+
+    newsroom.ask.side_effect = ask
+    running = asyncio.create_task(client.run_until_stopped(TOKEN, opening))
+    await asyncio.wait_for(stand_in.online.wait(), 10)
+    asked = await stand_in.ask("Who?")
+    await until(lambda: newsroom.ask.await_count)
+
+    os.kill(os.getpid(), signal.SIGTERM)
+    await running
+
+    (answer,) = asked.shown
+    assert "312 passengers on board" in str(answer)
 
 
 async def test_a_signal_while_the_newsroom_is_being_opened_is_heeded(stand_in: StandIn) -> None:

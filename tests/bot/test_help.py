@@ -44,7 +44,11 @@ async def test_an_example_that_is_too_long_for_a_button_has_none(server: Server,
 
 def test_the_card_is_what_discord_takes(schema: Callable[[Any], None]) -> None:
     commands = [("</ask:1>", "Find it"), ("</feed add:2>", "Add a feed")]
-    schema(payload(help_card.help_for("</ask:1>", ["Who?", "x" * 300], commands, commands, Example)))
+    schema(
+        payload(
+            help_card.help_for("</ask:1>", ["Mention it"], ["Who?", "x" * 300], commands, commands, Example)
+        )
+    )
 
 
 async def test_the_commands_can_be_clicked_and_each_sees_those_that_are_for_them(server: Server) -> None:
@@ -57,6 +61,26 @@ async def test_the_commands_can_be_clicked_and_each_sees_those_that_are_for_them
         assert mention(server, name) in editor
         assert mention(server, name) not in reader + direct
     assert "For those who may manage the server" not in reader + direct
+
+
+async def test_other_ways_to_ask_are_told_where_they_work(server: Server) -> None:
+    bot = server.env.bot
+    assert isinstance(bot, NewsBot)
+    assert bot.user is not None
+    mention_it, reply = f"Mention {bot.user.mention} with your question", "Reply to an answer to ask on"
+
+    there = text_of((await server.reader.slash(server.channel, "help")).response)
+    direct = text_of((await server.reader.user.slash("help")).response)
+    await bot.house.change(server.reader.guild.id, mentions=False)
+    without = text_of((await server.reader.slash(server.channel, "help")).response)
+
+    for text in (there, direct, without):
+        assert "**Find coverage** shows you what the articles say" in text
+    assert mention_it in there
+    assert reply in there
+    for text in (direct, without):
+        assert mention_it not in text
+        assert reply not in text
 
 
 async def test_examples_respect_what_the_server_sees(server: Server, newsroom: MagicMock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -192,6 +193,45 @@ async def test_what_goes_wrong_is_told(
     newsroom.ask.side_effect = error
     (answer,) = await say(server, f"@bot {QUESTION}")
     assert told in shown(text_of(answer))
+
+
+async def test_who_waits_when_the_bot_stops_is_told(server: Server, newsroom: MagicMock) -> None:
+    stop_while_asked(server, newsroom)
+    (answer,) = await say(server, f"@bot {QUESTION}")
+    assert text_of(answer) == "The bot is being restarted. Ask again in a minute."
+
+
+async def test_an_answer_under_way_is_waited_for_before_the_bot_stops(
+    server: Server, newsroom: MagicMock
+) -> None:
+    bot = server.env.bot
+    settled: list[asyncio.Task[None]] = []
+    answering = newsroom.ask.side_effect
+
+    async def ask(question: Question) -> Answer:
+        settled.append(asyncio.create_task(bot.promises.settle(60)))
+        await asyncio.sleep(0)
+        assert not settled[0].done()
+        answer: Answer = await answering(question)
+        return answer
+
+    newsroom.ask.side_effect = ask
+    (answer,) = await say(server, f"@bot {QUESTION}")
+    await settled[0]
+    assert shown(text_of(answer), "quote") == make_quote().text
+
+
+def stop_while_asked(server: Server, newsroom: MagicMock) -> None:
+    """Lets the bot stop as soon as a question comes, and the question never be answered."""
+    bot = server.env.bot
+    closing: list[asyncio.Task[None]] = []
+
+    async def ask(_: Question) -> Answer:
+        closing.append(asyncio.create_task(bot._end_work()))
+        await server.env.external_wait(asyncio.Event().wait(), reason="the answer is being found")
+        raise AssertionError
+
+    newsroom.ask.side_effect = ask
 
 
 def without(server: Server, right: str) -> Server:

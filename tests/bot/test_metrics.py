@@ -7,10 +7,14 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import aiohttp
+import discord
 import pytest
 import simcord
+from discord import app_commands
 
 from bot.client import NewsBot
+from bot.errors import fault_of
+from bot.metrics import Fault
 from corpus.errors import NewsbotError
 from tests.bot.conftest import Server, make_answer, make_bot
 
@@ -47,6 +51,52 @@ async def test_questions_are_counted_by_what_became_of_them(
     }
     assert found["newsbot_answer_seconds_count"] == 5
     assert len(server.env.errors) == 2
+
+
+async def test_refusals_and_errors_are_counted_by_their_kind(
+    server: Server, simcord_bot: NewsBot, newsroom: Any
+) -> None:
+    newsroom.ask.side_effect = [NewsbotError("too long"), ZeroDivisionError, newsroom.ask.return_value]
+    for _ in range(2):
+        await server.reader.slash(server.channel, "ask", question="Who?")
+    await server.reader.slash(server.channel, "ask", question="Who?", since="one fine day")
+    await simcord_bot.house.change(server.reader.guild.id, cooldown=60)
+    for _ in range(2):
+        await server.reader.slash(server.channel, "ask", question="Who?")
+    await simcord_bot.house.change(server.reader.guild.id, channels=(1,))
+    await server.reader.slash(server.channel, "ask", question="Who?")
+    await simcord_bot.house.change(server.reader.guild.id, channels=(), roles=(1,))
+    await server.reader.slash(server.channel, "ask", question="Who?")
+
+    found = await numbers(simcord_bot)
+    server.env.errors.clear()
+
+    kinds = {name: value for name, value in found.items() if name.startswith("newsbot_errors_total")}
+    assert kinds == {
+        'newsbot_errors_total{kind="refused"}': 2,
+        'newsbot_errors_total{kind="forbidden"}': 0,
+        'newsbot_errors_total{kind="elsewhere"}': 1,
+        'newsbot_errors_total{kind="role"}': 1,
+        'newsbot_errors_total{kind="cooldown"}': 1,
+        'newsbot_errors_total{kind="lost"}': 0,
+        'newsbot_errors_total{kind="unsent"}': 0,
+        'newsbot_errors_total{kind="defect"}': 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (app_commands.MissingPermissions(["manage_guild"]), Fault.FORBIDDEN),
+        (app_commands.NoPrivateMessage(), Fault.FORBIDDEN),
+        (app_commands.CommandNotFound("why", []), Fault.REFUSED),
+        (aiohttp.ServerDisconnectedError(), Fault.UNSENT),
+        (discord.NotFound(MagicMock(status=404), {"code": 10062, "message": ""}), Fault.LOST),
+        (KeyError("x"), Fault.DEFECT),
+    ],
+)
+def test_every_error_has_a_kind(error: Exception, fault: Fault) -> None:
+    assert fault_of(error) is fault
 
 
 async def test_what_there_is_is_told(server: Server, simcord_bot: NewsBot, newsroom: MagicMock) -> None:

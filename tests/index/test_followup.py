@@ -37,5 +37,9 @@ def test_names_go_before_other_words() -> None:
     assert "Ilse Brandvold" in carry_over(first, "Why?")
 
 
+def test_a_number_of_one_digit_is_a_part_of_a_name() -> None:
+    assert carry_over("When does tram Line 6 open?", "And then?") == "tram Line 6 open: And then?"
+
+
 def test_without_anything_to_carry_over_it_stays_as_it_is() -> None:
     assert carry_over("And then?", "Why?") == "Why?"
