@@ -1,15 +1,18 @@
-"""A BERT that encodes a question without torch, whose import takes longer than all the rest of an answer.
+"""A BERT that encodes without torch, whose import takes longer than all the rest of an answer.
 
 It reads the folder of a sentence-transformers model: a BERT (Devlin et al. 2019) with GELU, the mean or the
-first of its vectors, and nothing that needs more. For any other model there is the library. Both give the
-same vectors, to the rounding of float32.
+first of its vectors, and nothing that needs more. For any other model there is the library. Of questions both
+give the same vectors, to the rounding of float32; those of passages are rounded on the way, which makes them
+in less than half of the time (``index/network.py``), and moves them by less than their neighbours are away.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +25,13 @@ from corpus.errors import NewsbotError
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+    from index.network import Network
+
 Array = npt.NDArray[np.float32]
 
 _WEIGHTS = "model.safetensors"
 _TOKENIZER = "tokenizer.json"
 _POOLINGS = {"mean", "cls"}
-_FAR = np.float32(-1e9)  # what attention gives to padding
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,15 @@ class _Shape:
     pooling: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Networks:
+    questions: Network
+    passages: Network
+    threads: ThreadPoolExecutor
+
+
 class Bert:
-    """A BERT of some hundred megabytes at most, for a few short texts at a time."""
+    """A BERT of some hundred megabytes at most. Called from one thread only; it computes in many."""
 
     def __init__(self, folder: Path, shape: _Shape) -> None:
         """For ``open``, which is the way in."""
@@ -48,7 +59,8 @@ class Bert:
         self._weights = _read_weights(folder / _WEIGHTS, shape.layers)
         self._tokenizer = _read_tokenizer(folder / _TOKENIZER)
         self._tokenizer.enable_truncation(shape.longest)
-        self._tokenizer.enable_padding()
+        self._tokenizer.no_padding()
+        self._networks: _Networks | None = None
 
     @classmethod
     def open(cls, folder: Path) -> Bert | None:
@@ -76,50 +88,79 @@ class Bert:
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
-    def encode(self, texts: Sequence[str]) -> Array:
+    def encode_questions(self, texts: Sequence[str]) -> Array:
         """Unit vectors, shape ``(len(texts), dimension)``."""
-        encodings = self._tokenizer.encode_batch(list(texts))
-        ids = np.array([one.ids for one in encodings])
-        mask = np.array([one.attention_mask for one in encodings], np.float32)
-        states = self._states(ids, mask)
-        if self._shape.pooling == "cls":
-            vectors = states[:, 0]
+        if self._networks is None:
+            return np.stack([self._pooled(self._states(embedded)) for embedded in self._embedded(texts)])
+        return self._encode(texts, self._networks.questions)
+
+    def encode_passages(self, texts: Sequence[str]) -> Array:
+        """Unit vectors, shape ``(len(texts), dimension)``, rounded on the way."""
+        return self._encode(texts, self._ready().passages)
+
+    def warm_up(self) -> None:
+        """Make ready what encodes many texts fast; a single question is sooner answered without."""
+        self._ready()
+
+    def _ready(self) -> _Networks:
+        if self._networks is None:
+            from index.network import Layers, Network
+
+            layers = Layers(self._shape.layers, self._shape.heads, self._shape.epsilon)
+            self._networks = _Networks(
+                questions=Network(self._weights, layers, "real"),
+                passages=Network(self._weights, layers, "whole"),
+                threads=ThreadPoolExecutor(os.cpu_count(), "newsbot-encoder"),
+            )
+        return self._networks
+
+    def _encode(self, texts: Sequence[str], network: Network) -> Array:
+        # One text alone has no padding to be computed, and its vector depends on no other.
+        embedded = self._embedded(texts)
+        if len(embedded) == 1:
+            states = [network.states(embedded[0])]
         else:
-            vectors = (states * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
-        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+            states = list(self._ready().threads.map(network.states, embedded))
+        return np.stack([self._pooled(one) for one in states])
 
-    def _tensors(self) -> dict[str, Array]:
-        return {name: array for name, array in self._weights.items() if not name.endswith("position_ids")}
-
-    def _states(self, ids: npt.NDArray[np.int64], mask: Array) -> Array:
+    def _embedded(self, texts: Sequence[str]) -> list[Array]:
+        """The sums of each text's embeddings, shape ``(tokens, width)``."""
         words, positions, kinds = (
             self._weights[f"embeddings.{kind}_embeddings.weight"]
             for kind in ("word", "position", "token_type")
         )
-        states = self._normed("embeddings", words[ids] + positions[: ids.shape[1]] + kinds[0])
-        padding = np.where(mask > 0, np.float32(0), _FAR)[:, None, None, :]
+        encodings = self._tokenizer.encode_batch(list(texts))
+        return [words[one.ids] + positions[: len(one.ids)] + kinds[0] for one in encodings]
+
+    def _pooled(self, states: Array) -> Array:
+        vector = states[0] if self._shape.pooling == "cls" else states.mean(axis=0)
+        return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+    def _tensors(self) -> dict[str, Array]:
+        return {name: array for name, array in self._weights.items() if not name.endswith("position_ids")}
+
+    def _states(self, embedded: Array) -> Array:
+        states = self._normed("embeddings", embedded)
         for number in range(self._shape.layers):
             layer = f"encoder.layer.{number}"
-            attended = self._attended(f"{layer}.attention.self", states, padding)
+            attended = self._attended(f"{layer}.attention.self", states)
             attended = self._linear(f"{layer}.attention.output.dense", attended)
             states = self._normed(f"{layer}.attention.output", states + attended)
             inner = _gelu(self._linear(f"{layer}.intermediate.dense", states))
             states = self._normed(f"{layer}.output", states + self._linear(f"{layer}.output.dense", inner))
         return states
 
-    def _attended(self, name: str, states: Array, padding: Array) -> Array:
-        texts, length, _ = states.shape
+    def _attended(self, name: str, states: Array) -> Array:
         query, key, value = (
             self._linear(f"{name}.{part}", states)
-            .reshape(texts, length, self._shape.heads, -1)
-            .transpose(0, 2, 1, 3)
+            .reshape(len(states), self._shape.heads, -1)
+            .transpose(1, 0, 2)
             for part in ("query", "key", "value")
         )
-        scale = np.float32(query.shape[-1] ** -0.5)
-        logits = query @ key.transpose(0, 1, 3, 2) * scale + padding
+        logits = query @ key.transpose(0, 2, 1) * np.float32(query.shape[-1] ** -0.5)
         shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
         shares /= shares.sum(axis=-1, keepdims=True)
-        return np.asarray((shares @ value).transpose(0, 2, 1, 3).reshape(texts, length, -1))
+        return np.asarray((shares @ value).transpose(1, 0, 2).reshape(len(states), -1))
 
     def _linear(self, name: str, states: Array) -> Array:
         return np.asarray(states @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"])

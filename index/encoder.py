@@ -38,7 +38,6 @@ PREPARATION = "title. text"
 _DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BATCH = 64
 _FEW = 4  # questions
-_WITHOUT_LIBRARY = 32  # passages of a process, which take less time so than the library takes to be loaded
 _AT_ONCE = 16  # questions: more gain nothing, and the answers to these are sent while the next are encoded
 _HUB_NAME = re.compile(r"[\w.-]*\w/?\w[\w.-]*")  # of a model on a hub: owner/name, or a name alone
 _NAME_A_MODEL = (
@@ -129,7 +128,11 @@ def load_embedder(name: str) -> Embedder:
     """
     local = Path(_default_path()) if name == DEFAULT_MODEL else Path(name)
     bert = Bert.open(local)
-    return _SentenceTransformerEmbedder(name) if bert is None else _QuickEmbedder(name, bert)
+    if bert is not None:
+        return _BertEmbedder(name, bert)
+    embedder = _SentenceTransformerEmbedder(name)
+    log.info("the model %s is none that newsbot computes itself: it takes some 2 times as long", name)
+    return embedder
 
 
 def verify_default_weights() -> None:
@@ -142,34 +145,19 @@ def verify_default_weights() -> None:
         )
 
 
-class _QuickEmbedder:
-    """Answers without the library until much is to be encoded, or it is warmed up."""
-
+class _BertEmbedder:
     def __init__(self, name: str, bert: Bert) -> None:
         self.model = Model(name, bert.fingerprint, bert.dimension, PREPARATION)
-        self._bert: Bert | None = bert
-        self._passages = 0
-        self._library: _SentenceTransformerEmbedder | None = None
+        self._bert = bert
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
-        if self._bert is not None:
-            return self._bert.encode(texts)
-        return self._loaded().encode_questions(texts)
+        return self._bert.encode_questions(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        self._passages += len(texts)
-        if self._bert is not None and self._passages <= _WITHOUT_LIBRARY:
-            return self._bert.encode(texts)
-        return self._loaded().encode_passages(texts)
+        return self._bert.encode_passages(texts)
 
     def warm_up(self) -> None:
-        self._loaded()
-
-    def _loaded(self) -> _SentenceTransformerEmbedder:
-        if self._library is None:
-            self._library = _SentenceTransformerEmbedder(self.model.name)
-            self._bert = None  # the library has the weights, too, and is faster with many questions
-        return self._library
+        self._bert.warm_up()
 
 
 class _SentenceTransformerEmbedder:

@@ -1,7 +1,8 @@
 """The one thread that computes, and what keeps torch and FAISS from fighting.
 
 torch and FAISS each bring an OpenMP runtime. Two at work in one process at the same time slow each other
-down, and on some platforms end it. So everything that either computes runs in this one thread. Threads of
+down, and on some platforms end it. So everything that either computes runs in this one thread; so does what
+calls onnxruntime, which has no OpenMP, and for which it waits while threads of its own compute. Threads of
 OpenMP that wait for each other must not spin meanwhile: beside other programs that costs most of the speed
 (23 instead of 85 passages a second were encoded so), and alone it gains nothing.
 """
