@@ -28,7 +28,7 @@ from tests.bot.conftest import Server, make_answer, text_of
 def english_again() -> Iterator[None]:
     """Other tests are not spoken to in the language of the last one."""
     yield
-    speak("en-US")
+    speak("en")
 
 
 @pytest.fixture(params=CATALOGUES, ids=lambda file: file.stem)
