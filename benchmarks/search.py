@@ -75,14 +75,14 @@ def _now() -> Clocks:
 
 def _instrument(newsroom: Newsroom, times: Times) -> None:
     indexes = newsroom._indexes
-    _time(newsroom._encoder, "question", "encode", times)
-    _time(indexes, "_near", "dense", times)
-    _time(indexes.lexicon, "articles", "lexical", times)
-    _time(indexes.lexicon, "passages", "lexical", times)
-    _time(newsroom._store, "passages", "fetch", times)
-    _time(indexes, "measure", "measure", times)
-    _time(retriever.Scorer, "rank", "rank", times)
-    _time(newsroom._retriever, "_quote", "sentences, quotes", times)
+    timed(newsroom._encoder, "question", "encode", times)
+    timed(indexes, "_near", "dense", times)
+    timed(indexes.lexicon, "articles", "lexical", times)
+    timed(indexes.lexicon, "passages", "lexical", times)
+    timed(newsroom._store, "passages", "fetch", times)
+    timed(indexes, "measure", "measure", times)
+    timed(retriever.Scorer, "rank", "rank", times)
+    timed(newsroom._retriever, "_quote", "sentences, quotes", times)
     search = indexes.search
 
     def rest(*arguments: Any) -> Any:
@@ -94,24 +94,26 @@ def _instrument(newsroom: Newsroom, times: Times) -> None:
     indexes.search = rest  # type: ignore[method-assign]
 
 
-def _time(owner: Any, name: str, stage: str, times: Times) -> None:
-    """Add the time that a function takes to its stage."""
+def timed(
+    owner: Any, name: str, stage: str, times: defaultdict[str, Any], clock: Callable[[], Any] = _now
+) -> None:
+    """Have the time that a function of ``owner`` takes, by ``clock``, added to its stage."""
     function: Callable[..., Any] = getattr(owner, name)
 
     async def waited(*arguments: Any, **named: Any) -> Any:
-        began = _now()
+        began = clock()
         result: Awaitable[Any] = function(*arguments, **named)
         try:
             return await result
         finally:
-            times[stage] += _now() - began
+            times[stage] += clock() - began
 
     def called(*arguments: Any, **named: Any) -> Any:
-        began = _now()
+        began = clock()
         try:
             return function(*arguments, **named)
         finally:
-            times[stage] += _now() - began
+            times[stage] += clock() - began
 
     setattr(owner, name, waited if asyncio.iscoroutinefunction(function) else called)
 

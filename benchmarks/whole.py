@@ -28,12 +28,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from time import process_time
 
 import numpy as np
 import numpy.typing as npt
 
 from benchmarks.large import Panel, draw, memory, moved
+from benchmarks.search import timed
 from bot.batch import Asked, read
 from corpus.article import Article, Paragraph
 from corpus.store import Store
@@ -42,7 +43,7 @@ from index.answer import Question
 from index.newsroom import Newsroom
 
 STAGES = (
-    *("encode", "coverage", "read the question", "filter", "dense", "words: articles"),
+    *("encode", "coverage", "filter", "dense", "words: articles"),
     *("words: passages", "figures", "fetch", "measure", "rank", "all"),
 )
 PANELS: tuple[Panel, ...] = (
@@ -157,7 +158,7 @@ async def _report(newsroom: Newsroom, asked: Sequence[Question], opened: float) 
     stats = await newsroom.stats()
     print(f"\n{stats.passages:,} passages, {stats.coverage.articles:,} articles, {memory():.0f} MB,")
     print(f"opened in {opened:.1f} s; the load was {os.getloadavg()[0]:.1f}")
-    times: dict[str, float] = defaultdict(float)
+    times: defaultdict[str, float] = defaultdict(float)
     _instrument(newsroom, times)
     sources = sorted(await newsroom.sources(), key=lambda one: one.articles)
     some = sources[len(sources) // 2].name
@@ -172,9 +173,9 @@ async def _report(newsroom: Newsroom, asked: Sequence[Question], opened: float) 
         rows = []
         for question in asked:
             times.clear()
-            began = _clock()
+            began = process_time()
             await newsroom.ask(turn(question))
-            times["all"] = _clock() - began - times["encode"]
+            times["all"] = process_time() - began - times["encode"]
             rows.append([1000 * times[stage] for stage in STAGES])
         for stage, column in zip(STAGES, np.array(rows).T, strict=True):
             table[stage].append((float(np.median(column)), float(np.quantile(column, 0.99))))
@@ -188,10 +189,10 @@ async def _report(newsroom: Newsroom, asked: Sequence[Question], opened: float) 
 async def _change(newsroom: Newsroom, real: _Real) -> None:
     """What one article more takes until it is found."""
     store, indexes = newsroom._store, newsroom._indexes
-    times: dict[str, float] = defaultdict(float)
+    times: defaultdict[str, float] = defaultdict(float)
     for name in ("_catch_up_words", "_catch_up_catalogue", "_add_changes", "catch_up"):
-        _time(indexes, name, name.strip("_").replace("_", " "), times)
-    _time(newsroom, "stats", "stats", times)
+        timed(indexes, name, name.strip("_").replace("_", " "), times, process_time)
+    timed(newsroom, "stats", "stats", times, process_time)
     rows = []
     for article in islice(real.made((await store.counts()).articles), 9):
         times.clear()
@@ -209,11 +210,11 @@ async def _change(newsroom: Newsroom, real: _Real) -> None:
         print(f"one article: {name:<20} {1000 * float(np.median([row[name] for row in rows])):8.1f}")
 
 
-def _instrument(newsroom: Newsroom, times: dict[str, float]) -> None:
+def _instrument(newsroom: Newsroom, times: defaultdict[str, float]) -> None:
     indexes = newsroom._indexes
     for owner, name, stage in (
         (newsroom._encoder, "question", "encode"),
-        (newsroom, "coverage", "coverage"),
+        (indexes, "coverage", "coverage"),
         (indexes, "_near", "dense"),
         (indexes._live.catalogue, "allowed_articles", "filter"),
         (indexes.lexicon, "articles", "words: articles"),
@@ -223,30 +224,7 @@ def _instrument(newsroom: Newsroom, times: dict[str, float]) -> None:
         (indexes, "measure", "measure"),
         (retriever.Scorer, "rank", "rank"),
     ):
-        _time(owner, name, stage, times)
-
-
-_clock = time.process_time
-
-
-def _time(owner: Any, name: str, stage: str, times: dict[str, float]) -> None:
-    function = getattr(owner, name)
-
-    async def waited(*arguments: Any, **named: Any) -> Any:
-        began = _clock()
-        try:
-            return await function(*arguments, **named)
-        finally:
-            times[stage] += _clock() - began
-
-    def called(*arguments: Any, **named: Any) -> Any:
-        began = _clock()
-        try:
-            return function(*arguments, **named)
-        finally:
-            times[stage] += _clock() - began
-
-    setattr(owner, name, waited if asyncio.iscoroutinefunction(function) else called)
+        timed(owner, name, stage, times, process_time)
 
 
 if __name__ == "__main__":
