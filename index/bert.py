@@ -51,7 +51,7 @@ class _Networks:
 
 
 class Bert:
-    """A BERT of some hundred megabytes at most. Called from one thread only; it computes in many."""
+    """A BERT of some hundred megabytes at most. Called from one thread only; it computes much in many."""
 
     def __init__(self, folder: Path, shape: _Shape) -> None:
         """For ``open``, which is the way in."""
@@ -115,13 +115,10 @@ class Bert:
         return self._networks
 
     def _encode(self, texts: Sequence[str], network: Network) -> Array:
-        # One text alone has no padding to be computed, and its vector depends on no other.
-        embedded = self._embedded(texts)
-        if len(embedded) == 1:
-            states = [network.states(embedded[0])]
-        else:
-            states = list(self._ready().threads.map(network.states, embedded))
-        return np.stack([self._pooled(one) for one in states])
+        embedded, size = self._embedded(texts), network.together
+        groups = [embedded[start : start + size] for start in range(0, len(embedded), size)]
+        run = map if len(groups) == 1 else self._ready().threads.map
+        return np.stack([self._pooled(one) for states in run(network.states, groups) for one in states])
 
     def _embedded(self, texts: Sequence[str]) -> list[Array]:
         """The sums of each text's embeddings, shape ``(tokens, width)``."""

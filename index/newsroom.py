@@ -149,6 +149,7 @@ class Newsroom(Newswire):
             async with locked(self._data / "indexing.lock", None, _ANOTHER_INDEXES, patient=False):
                 await self._indexes.save()
         await self._worker.close()
+        await self._encoder.close()
         await self._store.close()
 
     async def __aenter__(self) -> Self:
