@@ -33,13 +33,18 @@ _numbers = itertools.count()
 _turn: ContextVar[int] = ContextVar("_turn")
 
 
+def take_turn() -> None:
+    """From here on, have all urgent jobs of this task done before those of whoever takes a turn later."""
+    _turn.set(next(_numbers))
+
+
 @contextmanager
 def in_turn() -> Iterator[None]:
     """Have all urgent jobs of the block done before those of any that is entered later.
 
-    Who asked first is answered first, however many steps it takes.
+    Who asked first is answered first, however many steps it takes. A turn that was taken before stays.
     """
-    token = _turn.set(next(_numbers))
+    token = _turn.set(_turn.get(next(_numbers)))
     try:
         yield
     finally:
