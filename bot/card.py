@@ -163,6 +163,11 @@ def when(published: date | datetime | None) -> str:
     return written(published)
 
 
+def ago(moment: datetime) -> str:
+    """How far a moment is away; Discord keeps it right while it is looked at."""
+    return f"<t:{int(moment.timestamp())}:R>"
+
+
 def some(items: Sequence[T], show: Callable[[T], str], between: str, room: int) -> str:
     """As many of ``items`` as are fit to read and go into ``room`` characters, and how many are left."""
     shown = ""
