@@ -101,7 +101,8 @@ class Asking:
         if found is None or not _may_see(found[0], interaction.user.id):
             await self._tell_it_is_over(interaction)
         elif (context := found[1]) is None:
-            await deliver(interaction, notice(_("This article was changed or removed in the meantime.")))
+            gone = _("This article was changed or removed, or is not shown here any more.")
+            await deliver(interaction, notice(gone))
         else:
             await deliver(interaction, context_card(context))
 

@@ -199,7 +199,7 @@ class Newsroom(Newswire):
         article = await linked_article(self._store, links, question.allowed)
         if article:
             question = replace(question, text=article.headline.title or question.text)
-        if not question.text.strip():
+        if not _has_words(question.text):
             return None
         return gather(await self.trace(question), article)
 
@@ -521,8 +521,12 @@ class Newsroom(Newswire):
         )
 
 
+def _has_words(text: str) -> bool:
+    return any(map(str.isalnum, text))
+
+
 def _check(question: Question) -> None:
-    if not question.text.strip():
+    if not _has_words(question.text):
         raise NewsbotError("the question is empty: ask something, for example “Who won the cup final?”")
     if len(question.text) > LONGEST_QUESTION:
         raise NewsbotError(
