@@ -8,6 +8,7 @@ import logging
 import shutil
 import tempfile
 import time
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -202,7 +203,7 @@ class Newsroom(Newswire):
         article = await linked_article(self._store, links, question.allowed)
         if article:
             question = replace(question, text=article.headline.title or question.text)
-        if not _has_words(question.text):
+        if not _says_something(question.text):
             return None
         return gather(await self.trace(question), article)
 
@@ -523,12 +524,13 @@ class Newsroom(Newswire):
         )
 
 
-def _has_words(text: str) -> bool:
-    return any(map(str.isalnum, text))
+def _says_something(text: str) -> bool:
+    """Whether there is more than spaces and punctuation."""
+    return any(unicodedata.category(character)[0] not in "ZPC" for character in text)
 
 
 def _check(question: Question) -> None:
-    if not _has_words(question.text):
+    if not _says_something(question.text):
         raise NewsbotError("the question is empty: ask something, for example “Who won the cup final?”")
     if len(question.text) > LONGEST_QUESTION:
         raise NewsbotError(
