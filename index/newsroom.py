@@ -34,6 +34,7 @@ from index.encoder import (
     verify_default_weights,
 )
 from index.examples import Examples
+from index.followup import follow_up
 from index.given import Answers
 from index.indexes import Indexes, put_in_place
 from index.memory import give_back
@@ -213,13 +214,20 @@ class Newsroom(Newswire):
         with in_turn():
             with self._stage("catch up"):
                 await self._be_current()
-            vector = None
-            if self._indexes.model is not None:
-                with self._stage("encode"):
-                    await self._check_model(await self._encoder.model())
-                    vector = await self._encoder.question(question.text)
-            with self._stage("retrieve"):
-                return await self._retriever.trace(question, vector)
+            if question.earlier is None:
+                return await self._find(question)
+            quoted = await self._store.passages(question.earlier.quoted)
+            articles = sorted({passage.article for passage in quoted.values()})
+            return await follow_up(question, question.earlier, articles, self._find)
+
+    async def _find(self, question: Question) -> Trace:
+        vector = None
+        if self._indexes.model is not None:
+            with self._stage("encode"):
+                await self._check_model(await self._encoder.model())
+                vector = await self._encoder.question(question.text)
+        with self._stage("retrieve"):
+            return await self._retriever.trace(question, vector)
 
     def watch(self, on_stage: Callable[[str, float], None]) -> None:
         """Have somebody told how many seconds each step of an answer takes: catch up, encode, retrieve."""
