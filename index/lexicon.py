@@ -452,6 +452,8 @@ def _filters(index: Index, limits: Limits) -> Iterator[Query]:
         names = {outlet.casefold() for outlet in outlets}
         terms = [(Occur.Should, Query.term_query(schema, "source", name)) for name in sorted(names)]
         yield Query.boolean_query(terms)
+    if limits.articles:
+        yield _among(index, np.array(limits.articles, np.int64))
 
 
 def _among(index: Index, articles: Ids) -> Query:
