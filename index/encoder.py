@@ -132,7 +132,9 @@ class Encoder:
         return np.stack(made)
 
     async def _loaded(self) -> Embedder:
-        return self._embedder or await self._worker.run_urgent(self._ready)
+        if self._embedder is None:
+            return await self._worker.run_urgent(self._ready)
+        return self._embedder
 
     def _ready(self) -> Embedder:
         if self._embedder is None:
