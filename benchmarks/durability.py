@@ -242,7 +242,11 @@ async def _misquoted(newsroom: Newsroom, text: str, articles: dict[str, str]) ->
 
 
 def _left_over(data: Path) -> list[str]:
-    return [path.name for path in data.iterdir() if ".part" in path.name and "newsbot.db" not in path.name]
+    return [
+        path.name
+        for path in data.iterdir()
+        if path.name.startswith("restored.") or (".part" in path.name and "newsbot.db" not in path.name)
+    ]
 
 
 class Trial:

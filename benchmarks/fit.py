@@ -338,7 +338,7 @@ def _sentences(
         spans = split(text)
         words = [reader.read(text[start:end]) for start, end in spans]
         held = np.array([holds(text[start:end], answer) for start, end in spans])
-        measured.append((scorer.measure_sentences(case.query, case.votes, words), held))
+        measured.append((scorer.measure_sentences(case.query, case.votes, [words]), held))
     return measured
 
 

@@ -116,7 +116,9 @@ def _label(text: str) -> str:
 def heading(question: Question, wrote: str = "") -> str:
     """The question, and what its answer was limited to; or what its asker ``wrote``, and what was asked."""
     limits = []
-    if wrote:
+    if question.articles:
+        limits.append(_("in the articles quoted before"))
+    elif wrote:
         limits.append(_("searched for “{words}”").format(words=plain(question.text, _QUESTION)))
     if question.sources:
         outlets = some(question.sources, lambda source: plain(source, NAME), ", ", 300)
@@ -161,6 +163,11 @@ def when(published: date | datetime | None) -> str:
     if isinstance(published, datetime) and published.tzinfo and published.time() != time():
         return f"<t:{int(published.timestamp())}:D>"
     return written(published)
+
+
+def ago(moment: datetime) -> str:
+    """How far a moment is away; Discord keeps it right while it is looked at."""
+    return f"<t:{int(moment.timestamp())}:R>"
 
 
 def some(items: Sequence[T], show: Callable[[T], str], between: str, room: int) -> str:

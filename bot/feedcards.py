@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from bot import feedwording, reply
-from bot.card import AMBER, BLUE, GREEN, NAME, Card, some
+from bot.card import AMBER, BLUE, GREEN, NAME, Card, ago, some
 from bot.controls import Control
 from bot.language import _, plural
 from bot.markdown import address, link, name, plain, size
@@ -79,7 +79,7 @@ def found_in(message: discord.Message) -> str:
 def added(feed: Subscription, diff: Diff) -> ui.LayoutView:
     """That a feed is there now, and what it has brought."""
     heading = _("Added {feed}").format(feed=feed.title or feed.state.url)
-    again = f"-# {_('It is read again {moment}.').format(moment=_moment(feed.state.due))}"
+    again = f"-# {_('It is read again {moment}.').format(moment=ago(feed.state.due))}"
     if diff.added or diff.changed or diff.failed:
         return reply.diff(heading, diff, again)
     card = Card(GREEN)
@@ -151,10 +151,10 @@ def _feed(one: Listed, now: datetime, room: int) -> str:
 def _times(state: State, now: datetime) -> list[str]:
     last = _("never read")
     if state.last_success:
-        last = _("last read {moment}").format(moment=_moment(state.last_success))
+        last = _("last read {moment}").format(moment=ago(state.last_success))
     if state.health is not Health.ACTIVE:
         return [last]
-    return [last, _("next {moment}").format(moment=_moment(state.due) if state.due > now else _("soon"))]
+    return [last, _("next {moment}").format(moment=ago(state.due) if state.due > now else _("soon"))]
 
 
 def _trouble(state: State) -> str:
@@ -181,7 +181,3 @@ def _linked(title: str, url: str, room: int) -> str:
 
 def _other(feed: FeedLink) -> str:
     return _linked(name(feed.title, NAME), feed.url, 300)
-
-
-def _moment(when: datetime) -> str:
-    return f"<t:{int(when.timestamp())}:R>"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from discord import ui
 
 from bot import wording
-from bot.card import AMBER, BLUE, NAME, Card, some
+from bot.card import AMBER, BLUE, NAME, Card, ago, some
 from bot.controls import Control
 from bot.language import _, plural, written
 from bot.markdown import plain
@@ -67,11 +67,14 @@ def _outlet(source: SourceCount) -> str:
 
 
 def _feeds(feeds: Sequence[Listed]) -> str:
-    """How many feeds bring news, and which do not."""
+    """How many feeds bring news, when the last was read, and which are not."""
     text = plural("{count} feed brings news by itself", "{count} feeds bring news by themselves", len(feeds))
+    read = [one.feed.state.last_success for one in feeds if one.feed.state.last_success]
     failing = [one for one in feeds if one.feed.state.reason and one.feed.state.health is Health.ACTIVE]
     stopped = [one for one in feeds if one.feed.state.health is not Health.ACTIVE]
     lines = [f"**{text}**"]
+    if read:
+        lines.append(f"-# {_('last read {moment}').format(moment=ago(max(read)))}")
     if failing:
         lines.append(f"-# 🟡 {_('failing now: {feeds}').format(feeds=some(failing, _title, ', ', 300))}")
     if stopped:

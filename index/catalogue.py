@@ -88,6 +88,8 @@ class Catalogue:
         allowed |= (self._days >= limits.since.toordinal()) & (self._days <= limits.until.toordinal())
         for outlets in limits.outlets:
             allowed &= self._of(outlets)
+        if limits.articles:
+            allowed &= np.isin(self._articles, limits.articles)
         return None if allowed.all() else self._articles[allowed]
 
     def _of(self, outlets: Sequence[str]) -> Bools:

@@ -22,17 +22,18 @@ from corpus.store import ArticleText, Model, Passage, Store
 from index.answer import Coverage, Question
 from index.arrays import distinct
 from index.catalogue import Catalogue
-from index.lexicon import Lexicon
+from index.lexicon import Lexicon, move_lexicon
 from index.outlets import named_outlets
 from index.period import Period, read_period
 from index.ranking import SIEVE, Candidates, Query, Weights, read_query, recency
 from index.readings import Readings
-from index.vectors import Ids, Scores, VectorIndex
+from index.vectors import Ids, Scores, VectorIndex, move_vectors
 from index.words import SHIFT, Reader, laid_out
 from index.worker import Worker
 
 log = logging.getLogger(__name__)
 
+_VECTORS, _WORDS = "passages.faiss", "lexicon"
 _SAVE_AFTER = 0.02  # share of the vectors that may be newer than the file on disk
 
 _DEPTH = 150  # passages that each search brings,
@@ -94,8 +95,8 @@ class Indexes:
     def __init__(self, store: Store, worker: Worker, folder: Path) -> None:
         self._store = store
         self._worker = worker
-        self._file = folder / "passages.faiss"
-        self._folder = folder / "lexicon"
+        self._file = folder / _VECTORS
+        self._folder = folder / _WORDS
         self._lexicon: Lexicon | None = None
         self.reader = Reader()
         self._readings = Readings(self.reader)
@@ -137,8 +138,8 @@ class Indexes:
             if self._state == state:
                 return
             if self._state is not None and self._state[0] != identity:
-                log.info("the database is another one now: the indexes are made anew from it")
-                self._lexicon, self._readings = None, Readings(self.reader)
+                log.info("the database is another one now: answers are from it as soon as its indexes are")
+                self._readings = Readings(self.reader)
             complete = await self._catch_up_words(identity)
             await self._catch_up_vectors(identity, generation)
             self._opened = True
@@ -170,12 +171,6 @@ class Indexes:
     def _read(self, texts: Sequence[tuple[int, str]]) -> None:
         words, _, _ = laid_out(self._readings.of(texts))
         self.lexicon.statistics(words >> SHIFT)
-
-    async def make_anew(self) -> None:
-        """Make the files of both indexes from what the store holds, whatever they hold."""
-        await asyncio.to_thread(self._file.unlink, missing_ok=True)
-        await self.catch_up()
-        await self.save()
 
     async def check(self) -> list[str]:
         """Catch up, then compare with the store passage by passage; returns what does not agree."""
@@ -337,7 +332,7 @@ class Indexes:
     async def _catch_up_words(self, identity: int) -> bool:
         """Returns whether all words are there now; not, while another process or nobody can write them."""
         lexicon, opened = self._lexicon, False
-        if lexicon is None:
+        if lexicon is None or lexicon.store != identity:
             lexicon = await self._worker.run_urgent(Lexicon, self._folder, identity, self.reader)
             self._lexicon, opened = lexicon, True
         await self._worker.run_urgent(lexicon.reload)
@@ -449,6 +444,12 @@ class Indexes:
         steps = vectors.change_kind()
         while await self._worker.run(next, steps, steps) is not steps:
             pass
+
+
+def put_in_place(made: Path, folder: Path) -> None:
+    """Move indexes that were made in a folder of their own to where others may lie and be searched."""
+    move_lexicon(made / _WORDS, folder / _WORDS)
+    move_vectors(made / _VECTORS, folder / _VECTORS)
 
 
 def sift(ids: Ids, figures: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]) -> Ids:

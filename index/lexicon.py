@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 _FORMAT = 2  # raise it when documents are made in another way: the folder is then made anew
 _HEAP = 64_000_000  # bytes that a writer may fill before it writes a segment
 _STAMP = -1
+_MARK = "mark.json"
 _TAIL = struct.Struct(
     "<II"
 )  # of each file of tantivy: the length of the footer before it, and the magic number
@@ -58,6 +59,7 @@ class Lexicon:
 
         What is missing, damaged or from another store is empty afterwards, to be filled anew.
         """
+        self.store = store
         self._folder = folder
         self._reader = reader
         self._mark = json.dumps({"format": _FORMAT, "store": store})
@@ -73,33 +75,29 @@ class Lexicon:
                 self._open_folder()
             except (ValueError, OSError) as error:
                 log.warning("%s is damaged (%s): it is made anew from the database", self._folder, error)
-                self._remove()
+                _remove(self._folder)
                 self._open_folder()
 
     def _open_folder(self) -> None:
-        folder, mark = self._folder, self._folder / "mark.json"
-        if folder.exists() and (not mark.exists() or mark.read_bytes() != self._mark.encode()):
+        folder, mark = self._folder, self._folder / _MARK
+        if folder.exists() and (not mark.exists() or not self._is_ours()):
             log.info("%s belongs to another database or version: it is made anew from the database", folder)
-            self._remove()
+            _remove(folder)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._passages = _open_index(self._folder / "passages", ("title", "text", "capitals", "places"))
         self._articles = _open_index(self._folder / "articles", ("title", "body"))
         if not mark.exists():
             mark.write_text(self._mark)
 
+    def _is_ours(self) -> bool:
+        return (self._folder / _MARK).read_bytes() == self._mark.encode()
+
     def discard(self) -> None:
         """Drop all that is in the folder, so that it is filled anew."""
         with filelock.FileLock(self._folder.with_suffix(".lock"), mode=0o600):
-            self._remove()
+            _remove(self._folder)
             self._open_folder()
         self._known = _Known.of(self._reader.vocabulary)
-
-    def _remove(self) -> None:
-        # Gone at once, even where a process that still searches it holds up the deletion of the files.
-        away = Path(tempfile.mkdtemp(dir=self._folder.parent, prefix=f"{self._folder.name}.", suffix=".gone"))
-        self._folder.rename(away / self._folder.name)
-        for left in self._folder.parent.glob(f"{self._folder.name}.*.gone"):
-            shutil.rmtree(left, ignore_errors=True)
 
     def reload(self) -> None:
         """See what was committed, by this process or another."""
@@ -153,8 +151,10 @@ class Lexicon:
         raise BlockingIOError(reason) if "LockBusy" in reason else OSError(reason)
 
     def is_whole(self) -> bool:
-        """Whether all files are there, as they were written."""
+        """Whether all files are there, as they were written, and of the same store still."""
         try:
+            if not self._is_ours():
+                return False
             for folder in (self._folder / "passages", self._folder / "articles"):
                 if not (folder / "meta.json").exists():
                     return False
@@ -172,6 +172,8 @@ class Lexicon:
         anew: bool,
     ) -> None:
         passages, articles = (index.writer(_HEAP, 1) for index in (self._passages, self._articles))
+        if not self._is_ours():
+            raise OSError("it belongs to another database now")
         for writer in (passages, articles):
             # What a process that was killed has left would be in the way of files of the same name.
             writer.garbage_collect_files()
@@ -305,6 +307,22 @@ class Lexicon:
         articles.add_document(Document(id=article.id, **about, title=title, body=" ".join(body)))
 
 
+def move_lexicon(made: Path, folder: Path) -> None:
+    """Have a lexicon take the place of another one, which may be open."""
+    with filelock.FileLock(folder.with_suffix(".lock"), mode=0o600):
+        if folder.exists():
+            _remove(folder)
+        made.rename(folder)
+
+
+def _remove(folder: Path) -> None:
+    # Gone at once, even where a process that still searches it holds up the deletion of the files.
+    away = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}.", suffix=".gone"))
+    folder.rename(away / folder.name)
+    for left in folder.parent.glob(f"{folder.name}.*.gone"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 @dataclass(slots=True)
 class _Known:
     """The statistics of stems that were asked for, by their numbers; ``there`` says which."""
@@ -435,6 +453,8 @@ def _filters(index: Index, limits: Limits) -> Iterator[Query]:
         names = {outlet.casefold() for outlet in outlets}
         terms = [(Occur.Should, Query.term_query(schema, "source", name)) for name in sorted(names)]
         yield Query.boolean_query(terms)
+    if limits.articles:
+        yield _among(index, np.array(limits.articles, np.int64))
 
 
 def _among(index: Index, articles: Ids) -> Query:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import shutil
+import tempfile
 import time
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -31,8 +34,9 @@ from index.encoder import (
     verify_default_weights,
 )
 from index.examples import Examples
+from index.followup import follow_up
 from index.given import Answers
-from index.indexes import Indexes
+from index.indexes import Indexes, put_in_place
 from index.memory import give_back
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
 from index.outlets import may_see
@@ -48,6 +52,7 @@ __all__ = ["Diff", "Newsroom", "Progress", "Stats"]
 log = logging.getLogger(__name__)
 
 _DATABASE = "newsbot.db"
+_RESTORED = "restored."
 _ANOTHER_INDEXES = "waiting for another newsbot that is indexing into the same data folder"
 _CHUNK = 200  # articles that are stored in one transaction
 _CHUNK_SECONDS = 0.1  # and how long the worker may read for them before a question gets its turn
@@ -199,7 +204,7 @@ class Newsroom(Newswire):
         article = await linked_article(self._store, links, question.allowed)
         if article:
             question = replace(question, text=article.headline.title or question.text)
-        if not question.text.strip():
+        if not _says_something(question.text):
             return None
         return gather(await self.trace(question), article)
 
@@ -209,13 +214,20 @@ class Newsroom(Newswire):
         with in_turn():
             with self._stage("catch up"):
                 await self._be_current()
-            vector = None
-            if self._indexes.model is not None:
-                with self._stage("encode"):
-                    await self._check_model(await self._encoder.model())
-                    vector = await self._encoder.question(question.text)
-            with self._stage("retrieve"):
-                return await self._retriever.trace(question, vector)
+            if question.earlier is None:
+                return await self._find(question)
+            quoted = await self._store.passages(question.earlier.quoted)
+            articles = sorted({passage.article for passage in quoted.values()})
+            return await follow_up(question, question.earlier, articles, self._find)
+
+    async def _find(self, question: Question) -> Trace:
+        vector = None
+        if self._indexes.model is not None:
+            with self._stage("encode"):
+                await self._check_model(await self._encoder.model())
+                vector = await self._encoder.question(question.text)
+        with self._stage("retrieve"):
+            return await self._retriever.trace(question, vector)
 
     def watch(self, on_stage: Callable[[str, float], None]) -> None:
         """Have somebody told how many seconds each step of an answer takes: catch up, encode, retrieve."""
@@ -475,18 +487,17 @@ class Newsroom(Newswire):
     async def restore(cls, data: Path, source: Path, *, on_wait: Notice | None = None) -> int:
         """Put a backup in the place of all that the data folder holds; returns the number of its articles.
 
-        Newsrooms that have the folder open answer from the backup then; nothing is encoded again. Raises
-        NewsbotError where the file is no whole backup of this newsbot or an older one.
+        Newsrooms that have the folder open answer from the backup then, and from what was there before until
+        all is ready for that; nothing is encoded again. Raises NewsbotError where the file is no whole backup
+        of this newsbot or an older one.
         """
         await asyncio.to_thread(_make_folders, data, ())
         async with (
             locked(data / "polling.lock", on_wait, ANOTHER_POLLS),
             locked(data / "indexing.lock", on_wait, _ANOTHER_INDEXES),
         ):
-            articles = await backup.restore(source, data / _DATABASE)
-            async with await cls.open(data) as newsroom:
-                await newsroom._indexes.make_anew()
-        return articles
+            await asyncio.to_thread(_remove_left_over, data)
+            return await backup.restore(source, data / _DATABASE, lambda copy: _make_indexes(copy, data))
 
     # -- keeping up
 
@@ -521,8 +532,13 @@ class Newsroom(Newswire):
         )
 
 
+def _says_something(text: str) -> bool:
+    """Whether there is more than spaces and punctuation."""
+    return any(unicodedata.category(character)[0] not in "ZPC" for character in text)
+
+
 def _check(question: Question) -> None:
-    if not question.text.strip():
+    if not _says_something(question.text):
         raise NewsbotError("the question is empty: ask something, for example “Who won the cup final?”")
     if len(question.text) > LONGEST_QUESTION:
         raise NewsbotError(
@@ -549,6 +565,26 @@ def _make_folders(data: Path, articles: Sequence[Path]) -> None:
             f"the data folder {data} cannot be written ({error.strerror}):"
             " choose another with --data or NEWSBOT_DATA"
         ) from error
+
+
+def _remove_left_over(data: Path) -> None:
+    """Remove what a process that was killed while it restored has left."""
+    for left in data.glob(f"{_RESTORED}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+async def _make_indexes(database: Path, data: Path) -> None:
+    """Have the data folder hold the indexes of a database that is about to be put there."""
+    store, worker = await Store.open(database), Worker()
+    try:
+        with tempfile.TemporaryDirectory(dir=data, prefix=_RESTORED) as folder:
+            indexes = Indexes(store, worker, Path(folder))
+            await indexes.catch_up()
+            await indexes.save()
+            await asyncio.to_thread(put_in_place, Path(folder), data)
+    finally:
+        await worker.close()
+        await store.close()
 
 
 def _name(path: Path) -> str:

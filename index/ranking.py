@@ -224,23 +224,31 @@ class Scorer:
             features[:, place] = columns[name]
         return features, votes
 
-    def best_sentence(self, query: Query, votes: Votes, sentences: Sequence[Words]) -> int:
-        """Which of a passage's sentences answers; ``votes`` are the ranking's."""
-        return int(np.argmax(self.measure_sentences(query, votes, sentences) @ self.weights.clues))
+    def best_sentences(self, query: Query, votes: Votes, passages: Sequence[Sequence[Words]]) -> list[int]:
+        """Which of the sentences of each passage answers; ``votes`` are the ranking's."""
+        if not passages:
+            return []
+        scores = self.measure_sentences(query, votes, passages) @ self.weights.clues
+        ends = np.cumsum([len(sentences) for sentences in passages])
+        return [int(np.argmax(part)) for part in np.split(scores, ends[:-1])]
 
-    def measure_sentences(self, query: Query, votes: Votes, sentences: Sequence[Words]) -> Floats:
-        """The figures named in ``CLUES``, a row for each sentence: the share of the question's words, the log
-        number of words of the wanted kind, the best vote for one of them as a share of the best sentence's,
-        and whether it is the first."""
-        text = self._text(query, sentences)
-        count = len(sentences)
+    def measure_sentences(self, query: Query, votes: Votes, passages: Sequence[Sequence[Words]]) -> Floats:
+        """The figures named in ``CLUES``, a row for each sentence of each passage, which all have some: the
+        share of the question's words, the log number of words of the wanted kind, the best vote for one of
+        them as a share of that of the passage's best sentence, and whether it is the first."""
+        lengths = np.array([len(sentences) for sentences in passages])
+        passage = np.repeat(np.arange(len(passages)), lengths)
+        text = self._text(query, [words for sentences in passages for words in sentences])
+        count = len(passage)
         row, words = text.row[text.wanted], text.words[text.wanted]
         voted = np.fromiter((votes.get(word, 0.0) for word in words.tolist()), np.float32, len(words))
+        best = _best(voted, row, count)
+        greatest = _best(best, passage, len(passages))
         columns = [
             (text.counts > 0) @ query.weights / (float(query.weights.sum()) or 1.0),
             np.log1p(np.bincount(row, minlength=count)),
-            _share(_best(voted, row, count)),
-            np.arange(count) == 0,
+            best / np.where(greatest > 0, greatest, 1)[passage],
+            np.diff(passage, prepend=-1) > 0,
         ]
         return np.stack(columns, axis=1).astype(np.float32)
 
@@ -279,8 +287,11 @@ def _wanted(kind: Kind, words: Words, asked: Bools, statistics: Statistics, row:
         case Kind.PLACE:
             return names & (statistics.place | _with(words, Mark.COUNTRY | Mark.STATE)), names
         case Kind.PERSON:  # first and last name
-            beside = names[:-1] & names[1:] & (row[:-1] == row[1:])
-            return np.append(beside, False) | np.insert(beside, 0, False), names
+            beside = np.zeros(len(names), bool)
+            both = names[:-1] & names[1:] & (row[:-1] == row[1:])
+            beside[:-1] |= both
+            beside[1:] |= both
+            return beside, names
         case Kind.NAME:
             return names & _without(words, Mark.COUNTRY | Mark.STATE | Mark.CALENDAR), names
         case Kind.NUMBER:

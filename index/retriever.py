@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.store import Passage, Store
-from index.answer import Answer, Question, Quote
-from index.highlight import answering_sentence
+from index.answer import Answer, Headline, Question, Quote
+from index.highlight import answering_sentences
 from index.indexes import Found, Indexes
 from index.period import read_period
 from index.quotes import headlines_of, quote_of
@@ -90,6 +90,8 @@ class Retriever:
         if not passages:
             return trace
         candidates = self._indexes.measure(found, passages)
+        if question.articles:  # among few passages none comes near by chance
+            candidates = replace(candidates, corpus=int(candidates.paragraphs.sum()))
         ranking = self._scorer.rank(found.query, candidates)
         sure = confidence(ranking, self._weights)
         if self._reranker is not None:
@@ -100,24 +102,23 @@ class Retriever:
             headlines = tuple(islice(headlines_of(ordered), _HEADLINES))
             return replace(trace, answer=replace(nothing, confidence=sure, headlines=headlines))
         places = group(candidates, ranking.order, question.limit)
-        quotes = tuple(
-            self._quote(
-                ordered[place],
-                float(ranking.scores[place]),
-                found.query,
-                ranking,
-                [ordered[repeat] for repeat in repeats],
-            )
-            for place, repeats in places
-        )
+        quotes = self._quotes(ordered, places, found.query, ranking)
         answer = replace(nothing, answered=True, confidence=sure, quotes=quotes)
         return replace(trace, answer=answer, places=tuple(places))
 
-    def _quote(
-        self, passage: Passage, score: float, query: Query, ranking: Ranking, repeats: list[Passage]
-    ) -> Quote:
-        start, end = answering_sentence(
-            passage.text, passage.language, query, ranking.votes, self._scorer, self._indexes.reader
+    def _quotes(
+        self, passages: list[Passage], places: list[tuple[int, list[int]]], query: Query, ranking: Ranking
+    ) -> tuple[Quote, ...]:
+        texts = [(passages[place].text, passages[place].language) for place, _ in places]
+        sentences = answering_sentences(texts, query, ranking.votes, self._scorer, self._indexes.reader)
+        return tuple(
+            quote_of(
+                passages[place], *sentence, float(ranking.scores[place]), _also_in(place, repeats, passages)
+            )
+            for (place, repeats), sentence in zip(places, sentences, strict=True)
         )
-        others = headlines_of(one for one in repeats if one.article != passage.article)
-        return quote_of(passage, start, end, score, tuple(others))
+
+
+def _also_in(place: int, repeats: list[int], passages: list[Passage]) -> tuple[Headline, ...]:
+    others = (passages[repeat] for repeat in repeats)
+    return tuple(headlines_of(one for one in others if one.article != passages[place].article))

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from corpus.disk import sync_folder
 from index import stamped
 from index.arrays import grown
 from index.rows import Halves, Rows
@@ -202,10 +203,7 @@ class VectorIndex:
         if rows is not passages.rows:
             self._passages = _Passages(rows, ids, articles)
         self._saved = (path, name, tail)
-        for other in path.parent.glob(f"{path.stem}.*.rows"):
-            if other.name != name:
-                with contextlib.suppress(OSError):  # some systems keep what is open: the next time, then
-                    other.unlink()
+        _remove_rows(path, but=name)
 
     @classmethod
     def load(cls, path: Path, dimension: int, mark: str) -> VectorIndex | None:
@@ -276,6 +274,22 @@ class VectorIndex:
         (scores,), (places,) = exact.search(question[None, :], limit)
         order = np.lexsort((places, -scores))
         return ids[places[order]], scores[order]
+
+
+def move_vectors(made: Path, path: Path) -> None:
+    """Have the files of an index, if there are any, take the place of another one's, which may be open."""
+    for rows in made.parent.glob(f"{made.stem}.*.rows"):
+        rows.rename(path.with_name(rows.name))
+        made.replace(path)
+        sync_folder(path.parent)
+        _remove_rows(path, but=rows.name)
+
+
+def _remove_rows(path: Path, but: str) -> None:
+    for other in path.parent.glob(f"{path.stem}.*.rows"):
+        if other.name != but:
+            with contextlib.suppress(OSError):  # some systems keep what is open: the next time, then
+                other.unlink()
 
 
 class _Passages:

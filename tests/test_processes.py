@@ -54,11 +54,16 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
         await process.communicate()
 
 
-async def done(process: Process) -> Any:
-    """What a process prints as JSON, once it has ended well and without a word."""
+async def printed(process: Process) -> str:
+    """What a process prints, once it has ended well and without a word."""
     out, err = await asyncio.wait_for(process.communicate(), _PATIENCE)
     assert (process.returncode, err.decode()) == (0, "")
-    return json.loads(out)
+    return out.decode()
+
+
+async def done(process: Process) -> Any:
+    """What a process prints as JSON, once it has ended well and without a word."""
+    return json.loads(await printed(process))
 
 
 async def says(process: Process, words: str) -> str:
@@ -151,3 +156,34 @@ async def test_two_that_index_at_once_go_one_after_the_other_and_say_so(start: S
     assert answer["quotes"][0]["url"] == DAM["url"]
     answer = await done(await start("ask", "--json", "When did the ferry sail?"))
     assert answer["quotes"][0]["url"] == FERRY["url"]
+
+
+async def test_a_running_bot_answers_while_it_is_backed_up_and_while_that_is_put_back(
+    start: Start, tmp_path: Path
+) -> None:
+    question, copy = "What did the repair of the dam cost?", tmp_path / "copy.db"
+    path = write_articles(tmp_path / "a.jsonl", FERRY, DAM)
+    await done(await start("index", "--json", path))
+    async with bot(start) as (_, discord):
+
+        async def answers_until_the_end_of(work: Process) -> list[str]:
+            ended, answers = asyncio.create_task(printed(work)), []
+            while not ended.done():
+                answers.append(await shown(discord, question))
+            await ended
+            return answers
+
+        before = await shown(discord, question)
+        assert "4.2 million" in before
+        assert set(await answers_until_the_end_of(await start("backup", copy))) == {before}
+
+        write_articles(path, FERRY)
+        assert (await done(await start("index", "--json", path)))["removed"] == [DAM["url"]]
+        after = await shown(discord, question)
+        assert "4.2 million" not in after
+        assert set(await answers_until_the_end_of(await start("restore", copy))) <= {before, after}
+        assert await shown(discord, question) == before
+        assert "2 articles" in await shown(discord, "", command="about")
+    await done(await start("reindex", "--json"))
+    answer = await done(await start("ask", "--json", question))
+    assert answer["quotes"][0]["url"] == DAM["url"]

@@ -26,8 +26,7 @@ from bot.logs import handle
 from bot.metrics import Fault
 from bot.reply import notice
 from corpus.store.answerlog import Given, Place
-from index.answer import LONGEST_QUESTION, Question
-from index.followup import carry_over
+from index.answer import LONGEST_QUESTION, Earlier, Question
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
@@ -90,32 +89,29 @@ class Mention(commands.Cog):
             return
         typing = asyncio.create_task(_type(message.channel))
         try:
-            question, wrote = await self._question(message, guild, wrote)
+            question = await self._question(message, guild, wrote)
             place = Place(message.author.id, guild.id, message.channel.id, private=False)
-            view = await self._bot.asking.answer(question, place, wrote)
+            view = await self._bot.asking.answer(question, place)
         finally:
             typing.cancel()
         await _reply(message, guild, view)
 
-    async def _question(
-        self, message: discord.Message, guild: discord.Guild, wrote: str
-    ) -> tuple[Question, str]:
-        """What is asked; and what was written, where that is not the same."""
+    async def _question(self, message: discord.Message, guild: discord.Guild, wrote: str) -> Question:
         rules = self._bot.house.rules_for(guild.id)
         before = await self._question_before(message)
         if before is None:
-            return Question(wrote, today(), limit=rules.excerpts, allowed=rules.sources), ""
-        text = carry_over(before.question, wrote)[:LONGEST_QUESTION]
-        question = Question(
-            text,
+            return Question(wrote, today(), limit=rules.excerpts, allowed=rules.sources)
+        quoted = tuple(quote.paragraph for quote in before.quotes[: before.size])
+        return Question(
+            wrote,
             today(),
             since=before.since,
             until=before.until,
             sources=before.sources,
             limit=rules.excerpts,
             allowed=rules.sources,
+            earlier=Earlier(before.question, quoted),
         )
-        return question, wrote if text != wrote else ""
 
     async def _question_before(self, message: discord.Message) -> Given | None:
         answer = self._answer_replied_to(message)

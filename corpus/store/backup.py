@@ -10,7 +10,7 @@ import asyncio
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -43,13 +43,15 @@ def back_up(database: Path, target: Path, *, overwrite: bool = False) -> int:
     return articles
 
 
-async def restore(source: Path, database: Path) -> int:
+async def restore(
+    source: Path, database: Path, prepare: Callable[[Path], Awaitable[None]] | None = None
+) -> int:
     """Put a copy in the place of the store, brought up to the newest schema; returns its articles.
 
-    Only one process may do that at a time. Until it is done the store is what it was. Where that is damaged
-    so much that SQLite does not take it for a database, it is kept beside as ``….damaged``. Raises
-    NewsbotError: ``source`` is no whole newsbot database of this version or an older one, or there is no room
-    for it.
+    What is to be there beside it at once is made by ``prepare`` from a database that holds the same. Only one
+    process may restore at a time. Until it is done the store is what it was. Where that is damaged so much
+    that SQLite does not take it for a database, it is kept beside as ``….damaged``. Raises NewsbotError:
+    ``source`` is no whole newsbot database of this version or an older one, or there is no room for it.
     """
     try:
         for left in database.parent.glob(f"{database.name}.*.part*"):  # by a process that was killed
@@ -57,6 +59,9 @@ async def restore(source: Path, database: Path) -> int:
         with _part(database) as part:
             articles = await asyncio.to_thread(_fetch, source, part)
             await (await Database.open(part)).close()
+            await asyncio.to_thread(_make_another, part)
+            if prepare:
+                await prepare(part)
             await asyncio.to_thread(_put_in_place, part, database)
     except (OSError, sqlite3.Error) as error:
         raise NewsbotError(
@@ -128,9 +133,13 @@ def _examine(copy: sqlite3.Connection, source: Path) -> int:
     return int(articles)
 
 
-def _put_in_place(part: Path, database: Path) -> None:
+def _make_another(part: Path) -> None:
     with closing(sqlite3.connect(part, isolation_level=None)) as copy:
         copy.execute("UPDATE meta SET value = abs(random()) WHERE key = 'identity'")
+
+
+def _put_in_place(part: Path, database: Path) -> None:
+    with closing(sqlite3.connect(part, isolation_level=None)) as copy:
         copy.execute("PRAGMA journal_mode = DELETE")
         try:
             with closing(sqlite3.connect(database)) as live:

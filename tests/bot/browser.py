@@ -24,6 +24,12 @@ _CUT_OFF = """message => {
     return cut.map(one => `${one.tagName} ${one.className}: ${one.textContent.slice(0, 80)}`);
 }"""
 
+# Whether the page has nothing under way: until then it drops what is sent, and forgets what was typed.
+_AT_REST = """(() => {
+    const { ready, awaitingRevision, pendingQuery } = window.simcordPreview;
+    return ready && awaitingRevision === null && !pendingQuery;
+})()"""
+
 
 @asynccontextmanager
 async def open_browser() -> AsyncIterator[Browser]:
@@ -63,18 +69,26 @@ async def ask(page: Page, question: str) -> Locator:
 async def command(page: Page, name: str, *, member: str = "", **options: str) -> Locator:
     """Types a command with its options, perhaps as another ``member``, and returns the message that comes."""
     if member:
-        await page.get_by_label("Viewing as").select_option(member)
+        await view_as(page, member)
     before = await messages(page).count()
     await type_command(page, name)
     await page.keyboard.press("Enter")
+    await _rest(page)
     for option, value in options.items():
         required = page.get_by_label(f"{option}, required")
         if not await required.count():
             await page.get_by_role("button", name=re.compile(r"\+\d+ (?:more|options)")).click()
             await page.get_by_role("option", name=re.compile(rf"^{option}\b")).click()
         await required.or_(page.get_by_label(option, exact=True)).fill(value)
-    await page.get_by_role("button", name="Send").click()
+    await _send(page)
     return await _answer(page, before)
+
+
+async def view_as(page: Page, member: str) -> None:
+    """Becomes another member."""
+    await _rest(page)
+    await page.get_by_label("Viewing as").select_option(member)
+    await _rest(page)
 
 
 async def press(page: Page, message: Locator, button: str) -> Locator:
@@ -86,6 +100,7 @@ async def press(page: Page, message: Locator, button: str) -> Locator:
 
 async def type_command(page: Page, text: str) -> None:
     """Types the beginning of a command, until commands are offered: a page that loads anew forgets it."""
+    await _rest(page)
     for last in (False, False, False, False, True):
         box = page.get_by_placeholder("Message #news")
         await box.fill("")
@@ -121,9 +136,27 @@ async def cut_off(message: Locator, width: int) -> list[str]:
     return found
 
 
+async def _send(page: Page) -> None:
+    """Presses Send until the command has left: the page may just have begun to ask for choices."""
+    for _ in range(5):
+        await _rest(page)
+        if await page.evaluate("window.simcordPreview.commandPicker.draft === null"):
+            return
+        await page.get_by_role("button", name="Send").click()
+
+
+async def _rest(page: Page) -> None:
+    for _ in range(600):
+        if await page.evaluate(_AT_REST):
+            return
+        await page.wait_for_timeout(50)
+    raise TooLong("the page of the preview is at work for half a minute")
+
+
 async def _answer(page: Page, place: int) -> Locator:
     """The message in this place, when it is there and the bot does not think any more."""
     message = messages(page).nth(place)
     await message.filter(has_not_text="Thinking…").wait_for()
+    await _rest(page)
     await page.evaluate("document.fonts.ready")
     return message

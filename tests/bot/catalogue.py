@@ -6,12 +6,13 @@ new is empty and waits for its translation.
 
 from __future__ import annotations
 
+import ast
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import MagicMock
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 from discord import app_commands
 
@@ -28,7 +29,7 @@ msgstr ""
 
 """
 _ROOT = Path(bot.__file__).parent.parent
-_SAID_BY = {"_": None, "plural": (1, 2), "NewsbotError": None, "Busy": None}
+_SAID_BY = {"_": 1, "plural": 2, "NewsbotError": 1, "Busy": 1}  # and how many texts of it are messages
 # The command line speaks English; what only it says is not in a catalogue.
 _TERMINAL = {
     *("cli", "shell", "terminal", "batch", "evaluation", "explanation", "settings", "preview", "doctor"),
@@ -42,9 +43,8 @@ async def collected() -> Catalog:
     files = [file for file in (_ROOT / "bot").glob("*.py") if file.stem not in _TERMINAL]
     files += [*(_ROOT / "bot" / "commands").glob("*.py"), _ROOT / "index" / "newsroom.py"]
     for file in files:
-        for _, message, _, context in extract_from_file("python", file, keywords=_SAID_BY):
-            if not str(message).startswith(" "):  # the end of a text that is put together
-                catalogue.add(message, context=context)
+        for message in said_in(file.read_text(encoding="utf-8")):
+            catalogue.add(message)
     silent = NewsBot(MagicMock())
     for cog in COGS:
         await silent.add_cog(cog(silent))
@@ -55,6 +55,16 @@ async def collected() -> Catalog:
             catalogue.add(menu.name, context="name")
     await silent.close()
     return catalogue
+
+
+def said_in(code: str) -> Iterator[str | tuple[str, ...]]:
+    """The messages of a module, also those within f-strings, which babel does not look into everywhere."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _SAID_BY:
+            first = node.args[: _SAID_BY[node.func.id]]
+            texts = tuple(one.value for one in first if isinstance(one, ast.Constant))
+            if texts:
+                yield texts if len(texts) > 1 else texts[0]
 
 
 async def update() -> None:

@@ -21,8 +21,10 @@ from playwright.async_api import Browser, Locator
 import bot
 from bot.preview import open_preview
 from bot.settings import SAMPLES
+from corpus.feeds import FeedLink
 from index.newsroom import Newsroom
 from tests.bot.browser import command, open_browser, open_page, press
+from tests.corpus.server import Server, answer
 
 WIDTHS = (1000, 400)  # CSS pixels of the window
 _HEIGHT = 2000  # so that every message is seen whole
@@ -48,14 +50,29 @@ SCENES = {
     "settings": Scene("/settings", member="editor"),
     "error": Scene("/ask", {"question": "Who won the cup final?", "since": "the day after the flood"}),
 }
+
+
+def _feed(title: str) -> bytes:
+    feed = f"<rss version='2.0'><channel><title>{title}</title></channel></rss>"
+    return answer(feed, content_type="text/xml")
+
+
+_FEEDS = {
+    **{title: _feed(title) for title in ("The Orven Standard", "Radio Orvenmark")},
+    "The Upper Dremme Lantern": answer(status="503 Service Unavailable"),
+    "The Hask Islander": answer(status="410 Gone"),
+}
 _IN_THE_README = {"story": WIDTHS[0], "settings": WIDTHS[0]}
 
 
 @asynccontextmanager
 async def open_samples(data: Path) -> AsyncIterator[Newsroom]:
-    """A newsroom that has read the sample articles."""
-    async with await Newsroom.open(data, articles=[SAMPLES]) as newsroom:
-        await newsroom.reindex()
+    """A newsroom that has read the sample articles, and feeds of which one fails and one has ended."""
+    async with await Newsroom.open(data, articles=[SAMPLES], allowed_hosts=["localhost"]) as newsroom:
+        async with Server({f"/{place}": given for place, given in enumerate(_FEEDS.values())}) as server:
+            feeds = [FeedLink(server.url(f"/{place}"), title) for place, title in enumerate(_FEEDS)]
+            await newsroom.import_feeds(feeds)
+            await newsroom.reindex()  # which reads the feeds, too
         yield newsroom
 
 

@@ -102,7 +102,20 @@ async def test_without_articles_it_says_what_to_do(server: Server, newsroom: Mag
     result = await server.reader.slash(server.channel, "ask", question=QUESTION)
 
     assert "There are no articles" in text_of(result.response)
-    assert "/reindex" in text_of(result.response)
+    assert "Whoever looks after them can take some in with /reindex" in text_of(result.response)
+
+
+async def test_where_the_outlets_of_a_server_have_no_articles_it_says_so(
+    server: Server, newsroom: MagicMock
+) -> None:
+    question = Question(QUESTION, date(2026, 3, 20), allowed=("The Moon Times",))
+    newsroom.ask.return_value = Answer(question, False, 0.0, (), (), Coverage(0, None, None))
+    await server.env.bot.house.change(server.reader.guild.id, sources=question.allowed)
+
+    result = await server.reader.slash(server.channel, "ask", question=QUESTION)
+
+    assert "None of the outlets that this server has chosen has articles." in text_of(result.response)
+    assert "/reindex" not in text_of(result.response)
 
 
 async def test_a_private_answer_is_for_the_asker_alone(server: Server) -> None:

@@ -20,7 +20,7 @@ from bot.client import NewsBot
 from bot.language import _, explained, plural, speak, written
 from bot.translator import Translator
 from corpus.errors import NewsbotError
-from tests.bot.catalogue import CATALOGUES, collected
+from tests.bot.catalogue import CATALOGUES, collected, said_in
 from tests.bot.conftest import Server, make_answer, text_of
 
 
@@ -75,6 +75,20 @@ async def test_a_korean_is_answered_in_korean(
     newsroom.ask.return_value = make_answer()
     result = await server.reader.slash(server.channel, "ask", question="Who won the cup?")
     assert "그에 대한 내용을 찾지 못했습니다." in text_of(result.response)
+
+
+async def test_a_card_for_a_korean_has_no_word_of_english(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speaks_korean(monkeypatch)
+    result = await server.editor.slash(server.channel, "settings")
+    assert "이 서버의 설정" in text_of(result.response)
+    assert re.findall("[A-Za-z]+", text_of(result.response)) == []
+
+
+def test_what_is_said_in_the_middle_of_a_text_is_collected() -> None:
+    code = """card.say(f"### {_('Sources')}: {plural('one', 'many', 2)}"); _(name); raise Busy("wait")"""
+    assert set(said_in(code)) == {"Sources", ("one", "many"), "wait"}
 
 
 def speaks_korean(monkeypatch: pytest.MonkeyPatch) -> None:

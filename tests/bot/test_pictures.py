@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -99,13 +100,19 @@ async def test_the_context_of_a_quote_is_shown_to_whoever_wants_it(seen: Seen) -
         assert await link_of(message, "Open the article")
 
 
-async def test_sources_are_listed_with_their_newest(seen: Seen) -> None:
+async def test_sources_are_listed_with_their_newest_and_how_the_feeds_do(seen: Seen) -> None:
     async with seen("sources") as message:
         assert await is_private(message)
         text = await message.inner_text()
         assert "32 articles, August 9, 2026 to November 24, 2026" in text
         assert "Radio Orvenmark\n7 articles · newest November 23, 2026" in text
-        assert len(await texts(message.locator(f"{CARD} strong"))) == 4
+        assert await texts(message.locator(f"{CARD} strong")) == [
+            *("The Orven Standard", "The Sável Courier", "Radio Orvenmark", "The Upper Dremme Lantern"),
+            "4 feeds bring news by themselves",
+        ]
+        assert "failing now: The Upper Dremme Lantern\n" in text
+        assert "not read any more: The Hask Islander" in text
+        assert re.search(r"last read (now|\d+ seconds? ago)", text)
 
 
 async def test_settings_each_stand_beside_what_changes_them(seen: Seen) -> None:

@@ -21,7 +21,7 @@ from bot.preview import open_preview
 from bot.settings import Settings
 from corpus.errors import NewsbotError
 from index.newsroom import Newsroom
-from tests.bot.browser import CHROMIUM, ask, browse, command, commands, type_command
+from tests.bot.browser import CHROMIUM, ask, browse, command, commands, type_command, view_as
 from tests.bot.conftest import make_answer, make_quote
 from tests.conftest import HashingEmbedder
 
@@ -79,7 +79,7 @@ async def test_only_the_editor_is_offered_the_reindex(shown: Preview) -> None:
     offered = {}
     async with browse(shown.url) as page:
         for member in ("reader", "editor"):
-            await page.get_by_label("Viewing as").select_option(member)
+            await view_as(page, member)
             await type_command(page, "/")
             offered[member] = " ".join(await commands(page).all_inner_texts())
 

@@ -25,8 +25,11 @@ from tests.bot.test_reply import check_limits, payload, texts
 MANY = [SourceCount(f"Paper {number:02}", 1000 - number, date(2026, 3, 14)) for number in range(20)]
 
 
-def feed(title: str, health: Health = Health.ACTIVE, reason: str = "") -> Listed:
-    state = State("https://example.com/feed", datetime(2026, 3, 20, tzinfo=UTC), health, reason=reason)
+def feed(
+    title: str, health: Health = Health.ACTIVE, reason: str = "", read: datetime | None = None
+) -> Listed:
+    due = datetime(2026, 3, 20, tzinfo=UTC)
+    state = State("https://example.com/feed", due, health, reason=reason, last_success=read)
     return Listed(Subscription(state, title), {})
 
 
@@ -96,6 +99,12 @@ async def test_feeds_are_counted_and_those_in_trouble_are_named(server: Server, 
 
     newsroom.feeds.return_value = [feed("Fjord Weekly")]
     assert "1 feed brings news by itself\n🟢 all well" in shown(text_of(await opened(server)))
+
+
+async def test_it_is_told_when_a_feed_was_last_read(server: Server, newsroom: MagicMock) -> None:
+    moments = [datetime(2026, 3, day, tzinfo=UTC) for day in (14, 12)]
+    newsroom.feeds.return_value = [feed("One", read=moment) for moment in moments] + [feed("New")]
+    assert f"last read <t:{int(moments[0].timestamp())}:R>" in text_of(await opened(server))
 
 
 async def test_a_server_is_told_only_of_the_sources_that_it_sees(server: Server, newsroom: MagicMock) -> None:

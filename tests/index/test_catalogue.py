@@ -37,6 +37,12 @@ def test_filters_by_outlet_do_not_mind_the_case_and_all_must_hold() -> None:
     assert allowed(FIRST, sources=("Herald",)) == []
 
 
+def test_of_given_articles_the_other_filters_leave_what_they_leave_of_all() -> None:
+    assert allowed(FIRST, articles=(4, 3, 99)) == [3, 4]
+    assert allowed(FIRST, articles=(4, 3), allowed=("Courier",)) == [3]
+    assert allowed(FIRST, articles=(99,)) == []
+
+
 def test_a_change_takes_out_what_is_gone_and_puts_in_what_is_new_or_other() -> None:
     second = FIRST.changed([1, 99], [(3, DAY, "Herald"), (7, DAY - 1, "Lantern")], 6)
     assert (second.store, second.generation) == (4711, 6)

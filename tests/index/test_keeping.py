@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corpus.store import ArticleText
+from corpus.errors import NewsbotError
+from corpus.store import ArticleText, backup
 from index.lexicon import Lexicon
 from index.newsroom import Newsroom
 from index.vectors import VectorIndex
@@ -326,6 +327,31 @@ async def test_a_restore_makes_the_indexes_anew_without_encoding(
     second = await open_newsroom(tmp_path / "other", load=lambda _: embedder)
     assert (await quoted(second, "When did the ferry sail?"))[0] == FERRY["url"]
     assert embedder.encoded == []
+
+
+async def test_a_restore_that_fails_at_the_last_leaves_all_as_it_was(
+    open_newsroom: OpenNewsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = await open_newsroom(threshold=0.0)
+    path = write_articles(tmp_path / "a.jsonl", FERRY)
+    await bot.index([path])
+    await bot.backup(tmp_path / "copy.db")
+    await bot.index([write_articles(path, FERRY, DAM)])
+
+    def fail(*arguments: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr(backup, "_put_in_place", fail)
+    with pytest.raises(NewsbotError, match="no room"):
+        await Newsroom.restore(tmp_path / "data", tmp_path / "copy.db")
+    # The lexicon is the backup's by now, and must not be taken for that of what is there, nor be written to.
+    storm = {"url": "https://courier.example.com/storm", "text": "A storm took the roof off."}
+    await bot.index([write_articles(path, FERRY, DAM, storm)])
+    assert DAM["url"] in await quoted(bot, "What did the repair of the dam cost?")
+    again = await open_newsroom(threshold=0.0)
+    assert storm["url"] in await quoted(again, "What did the storm take?")
+    assert await again.check() == []
+    assert not list((tmp_path / "data").glob("restored.*"))
 
 
 async def test_a_restore_waits_for_whoever_takes_in_news_and_says_so(

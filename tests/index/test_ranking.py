@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from index.highlight import answering_sentence
+from index.highlight import answering_sentences
 from index.ranking import (
     FEATURES,
     SIGNS,
@@ -181,12 +181,35 @@ def test_the_sentence_that_answers_is_chosen(scorer: Scorer, question: str, sent
     )
     asked = query(question)
     votes = scorer.rank(asked, candidates(text)).votes
-    start, end = answering_sentence(text, "en", asked, votes, scorer, READER)
+    ((start, end),) = answering_sentences([(text, "en")], asked, votes, scorer, READER)
     assert text[start:end] == sentence
 
 
+def test_the_sentences_of_many_passages_are_those_of_each_alone(scorer: Scorer) -> None:
+    texts = [
+        ("It was a fine day. Ana Lum is at the wheel of the ferry.", "en"),
+        ("—", "en"),
+        ("Who knows? The ferry is late. Ana Lum steers the ferry, and Bo Tarn the tug. Bo Tarn waved.", "en"),
+        ("Nothing else happened.", "en"),
+        (FILLER, "en"),
+    ]
+    asked = query("Who steers the ferry?")
+    votes = scorer.rank(asked, candidates(*(text for text, _ in texts))).votes
+    alone = [answering_sentences([one], asked, votes, scorer, READER)[0] for one in texts]
+    assert answering_sentences(texts, asked, votes, scorer, READER) == alone
+    assert [text[start:end] for (text, _), (start, end) in zip(texts, alone, strict=True)][:3] == [
+        "Ana Lum is at the wheel of the ferry.",
+        "—",
+        "Ana Lum steers the ferry, and Bo Tarn the tug.",
+    ]
+
+
+def test_no_passage_has_no_sentence(scorer: Scorer) -> None:
+    assert answering_sentences([], query("ferry"), {}, scorer, READER) == []
+
+
 def test_a_text_without_a_sentence_is_shown_whole(scorer: Scorer) -> None:
-    assert answering_sentence("—", "en", query("ferry"), {}, scorer, READER) == (0, 1)
+    assert answering_sentences([("—", "en")], query("ferry"), {}, scorer, READER) == [(0, 1)]
 
 
 def test_a_question_of_stop_words_only_is_still_a_question(scorer: Scorer) -> None:
