@@ -253,7 +253,7 @@ class _Stored:
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         missing = [text for text in texts if text not in self._vectors]
         if missing:
-            made = self._real.encode_passages(missing).astype("<f2")
+            made = np.stack([*self._real.encode_passages(missing)]).astype("<f2")
             self._vectors.update({text: vector.tobytes() for text, vector in zip(missing, made, strict=True)})
         return np.stack([np.frombuffer(self._vectors[text], "<f2") for text in texts]).astype(np.float32)
 

@@ -7,11 +7,12 @@ part of a model's identity, because vectors of differently prepared texts cannot
 from __future__ import annotations
 
 import hashlib
+import itertools
 import logging
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,8 @@ PREPARATION = "title. text"
 _DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BATCH = 64
 _FEW = 4  # questions
+_PIECE = 32  # passages that a question may have to wait for,
+_PIECE_CHARACTERS = 1500  # and their length together
 _AT_ONCE = 16  # questions: more gain nothing, and the answers to these are sent while the next are encoded
 _HUB_NAME = re.compile(r"[\w.-]*\w/?\w[\w.-]*")  # of a model on a hub: owner/name, or a name alone
 _NAME_A_MODEL = (
@@ -57,8 +60,11 @@ class Embedder(Protocol):
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of questions, float32, shape ``(len(texts), dimension)``."""
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of prepared passages, float32, shape ``(len(texts), dimension)``."""
+    def encode_passages(self, texts: Sequence[str]) -> Iterable[Vectors]:
+        """Unit vectors of prepared passages, float32, shape ``(dimension,)`` each.
+
+        One after the other in the order of the texts, so that whoever needs no more of them can stop.
+        """
 
     def warm_up(self) -> None:
         """Load what makes many texts fast."""
@@ -98,13 +104,31 @@ class Encoder:
         return future.result()
 
     async def passages(self, prepared: Sequence[str]) -> Vectors:
-        """Unit vectors of prepared passages, float32, shape ``(len(prepared), dimension)``."""
-        return await self._worker.run(lambda: self._ready().encode_passages(prepared))
+        """Unit vectors of prepared passages, float32, shape ``(len(prepared), dimension)``.
+
+        Somebody who asks meanwhile waits for no more than a piece of them.
+        """
+        made: list[Vectors] = []
+        while len(made) < len(prepared):
+            made += await self._worker.run(self._encode_some, prepared[len(made) :])
+        return np.stack(made)
 
     def _ready(self) -> Embedder:
         if self._embedder is None:
             self._embedder = self._load(self.name)
         return self._embedder
+
+    def _encode_some(self, texts: Sequence[str]) -> list[Vectors]:
+        """The vectors of a piece of the texts, and of as many more as there is time for before a question."""
+        piece = _piece(texts)
+        if self._worker.is_asked():
+            texts = texts[:piece]
+        made: list[Vectors] = []
+        for vector in self._ready().encode_passages(texts):
+            made.append(vector)
+            if len(made) >= piece and self._worker.is_asked():
+                break
+        return made
 
     def _encode_until(self, wanted: Future[Vectors]) -> None:
         # Whoever comes first encodes for others that have come by then, too, who find their vectors made.
@@ -119,6 +143,12 @@ class Encoder:
             else:
                 for text, future in batch:
                     future.set_result(vectors[text])
+
+
+def _piece(texts: Sequence[str]) -> int:
+    """How many of the texts, from the first, somebody who asks may have to wait for."""
+    lengths = itertools.accumulate(len(text) for text in texts[:_PIECE])
+    return max(1, sum(length <= _PIECE_CHARACTERS for length in lengths))
 
 
 def load_embedder(name: str) -> Embedder:
@@ -153,7 +183,7 @@ class _BertEmbedder:
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         return self._bert.encode_questions(texts)
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+    def encode_passages(self, texts: Sequence[str]) -> Iterable[Vectors]:
         return self._bert.encode_passages(texts)
 
     def warm_up(self) -> None:
@@ -179,8 +209,12 @@ class _SentenceTransformerEmbedder:
         with _threads(1 if len(texts) <= _FEW else self._threads):
             return _unit(self._transformer.encode_query(list(texts), **_OPTIONS))
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return _unit(self._transformer.encode_document(list(texts), **_OPTIONS))
+    def encode_passages(self, texts: Sequence[str]) -> Iterator[Vectors]:
+        rest = list(texts)
+        while rest:
+            piece = _piece(rest)
+            yield from _unit(self._transformer.encode_document(rest[:piece], **_OPTIONS))
+            del rest[:piece]
 
 
 @contextmanager

@@ -56,9 +56,7 @@ _RESTORED = "restored."
 _ANOTHER_INDEXES = "waiting for another newsbot that is indexing into the same data folder"
 _CHUNK = 200  # articles that are stored in one transaction
 _CHUNK_SECONDS = 0.1  # and how long the worker may read for them before a question gets its turn
-_BATCH = 32  # passages that are encoded at once,
-_BATCH_CHARACTERS = 1500  # and their length together: a question may wait for them, and more gain nothing
-_FETCH = 512  # passages whose texts are held at once, in the order in which they came
+_BATCH = 128  # passages that are encoded one after the other, in the order in which they came
 _COMMIT_SECONDS = 2.0
 _PATIENCE = 1.0  # seconds that a question waits for the newest news while older news could answer
 
@@ -449,21 +447,22 @@ class Newsroom(Newswire):
         run.encode(len(pending))
         made: list[tuple[int, bytes]] = []
         committed = time.monotonic()
-        for start in range(0, len(pending), _FETCH):
-            rows = await self._store.titled_texts(pending[start : start + _FETCH])
-            for batch in _batches([(identity, prepare(title, text)) for identity, title, text in rows]):
-                made += await self._encode_batch(batch)
-                run.encoded(len(batch))
-                if time.monotonic() - committed > _COMMIT_SECONDS:
-                    await self._store.add_vectors(model.id, made, generation)
-                    made, committed = [], time.monotonic()
+        for start in range(0, len(pending), _BATCH):
+            batch = pending[start : start + _BATCH]
+            made += await self._encode_batch(await self._store.titled_texts(batch))
+            run.encoded(len(batch))
+            if time.monotonic() - committed > _COMMIT_SECONDS:
+                await self._store.add_vectors(model.id, made, generation)
+                made, committed = [], time.monotonic()
         await self._store.add_vectors(model.id, made, generation)
 
-    async def _encode_batch(self, batch: Sequence[tuple[int, str]]) -> list[tuple[int, bytes]]:
-        texts = list(dict.fromkeys(text for _, text in batch))
-        vectors = (await self._encoder.passages(texts)).astype("<f2")
+    async def _encode_batch(self, batch: Sequence[tuple[int, str, str]]) -> list[tuple[int, bytes]]:
+        prepared = {identity: prepare(title, text) for identity, title, text in batch}
+        # Each text once, and the long ones first: so all threads have something to do until the end.
+        texts = sorted(set(prepared.values()), key=lambda text: (-len(text), text))
+        vectors = (await self._encoder.passages(texts)).astype("<f2") if texts else ()
         made = {text: vector.tobytes() for text, vector in zip(texts, vectors, strict=True)}
-        return [(identity, made[text]) for identity, text in batch]
+        return [(identity, made[text]) for identity, text in prepared.items()]
 
     # -- keeping what there is
 
@@ -606,19 +605,6 @@ def _chunk(articles: Iterator[Article | Failure]) -> list[Article | Failure]:
         if len(chunk) == _CHUNK or time.monotonic() > until:
             break
     return chunk
-
-
-def _batches(passages: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
-    batch: list[tuple[int, str]] = []
-    characters = 0
-    for passage in sorted(passages, key=lambda one: (len(one[1]), one[1])):
-        if batch and (len(batch) == _BATCH or characters + len(passage[1]) > _BATCH_CHARACTERS):
-            yield batch
-            batch, characters = [], 0
-        batch.append(passage)
-        characters += len(passage[1])
-    if batch:
-        yield batch
 
 
 def _size(folder: Path) -> int:

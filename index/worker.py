@@ -82,6 +82,10 @@ class Worker:
         """
         return await self._submit(self._push, lambda: function(*args, **kwargs))
 
+    def is_asked(self) -> bool:
+        """Whether somebody waits for an answer: what takes long may look, and leave the rest for later."""
+        return bool(self._urgent)
+
     async def close(self) -> None:
         """Drop what waits, and give what is at work two seconds to end."""
         with self._changed:
