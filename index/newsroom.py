@@ -44,7 +44,7 @@ from index.retriever import Retriever, Trace
 from index.runs import Diff, Notice, Progress, Report, Run
 from index.watch import keep_current
 from index.why import Known, Why, explain, not_in_corpus
-from index.worker import Worker, in_turn
+from index.worker import Worker, in_turn, take_turn
 
 __all__ = ["Diff", "Newsroom", "Progress", "Stats"]
 
@@ -150,6 +150,7 @@ class Newsroom(Newswire):
             async with locked(self._data / "indexing.lock", None, _ANOTHER_INDEXES, patient=False):
                 await self._indexes.save()
         await self._worker.close()
+        await self._encoder.close()
         await self._store.close()
 
     async def __aenter__(self) -> Self:
@@ -161,6 +162,10 @@ class Newsroom(Newswire):
         await self.close()
 
     # -- asking
+
+    def take_turn(self) -> None:
+        """What this task asks from here on is answered before what others ask later, though it may wait."""
+        take_turn()
 
     async def ask(self, question: Question) -> Answer:
         """Answer a question from what is stored by now.

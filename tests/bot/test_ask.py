@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
+from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
 import simcord
 
+from bot.delivery import promise
 from bot.settings import SAMPLES
 from corpus.errors import NewsbotError
 from corpus.store import SourceCount
@@ -147,6 +149,21 @@ async def test_it_is_promised_at_once_and_given_when_the_model_is_there(
     loaded.set()
     await server.env.settle()
     assert shown(text_of(result.response), "quote")
+
+
+async def test_a_question_has_its_turn_before_discord_takes_the_promise(
+    server: Server, newsroom: MagicMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    async def promised(*given: Any, **options: Any) -> None:
+        done.append("promise")
+        await promise(*given, **options)
+
+    monkeypatch.setattr("bot.commands.ask.promise", promised)
+    newsroom.take_turn.side_effect = lambda: done.append("turn")
+    await server.reader.slash(server.channel, "ask", question=QUESTION)
+    assert done == ["turn", "promise"]
 
 
 async def test_a_reindex_under_way_holds_up_nobody(server: Server, newsroom: MagicMock) -> None:
