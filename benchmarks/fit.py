@@ -245,7 +245,7 @@ class _Stored:
     def __init__(self, real: Embedder, vectors: dict[str, bytes]) -> None:
         self._real = real
         self._vectors = vectors
-        self.model = real.model
+        self.model, self.openmp, self.at_once = real.model, real.openmp, real.at_once
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         return self._real.encode_questions(texts)
@@ -253,7 +253,7 @@ class _Stored:
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         missing = [text for text in texts if text not in self._vectors]
         if missing:
-            made = self._real.encode_passages(missing).astype("<f2")
+            made = np.stack([*self._real.encode_passages(missing)]).astype("<f2")
             self._vectors.update({text: vector.tobytes() for text, vector in zip(missing, made, strict=True)})
         return np.stack([np.frombuffer(self._vectors[text], "<f2") for text in texts]).astype(np.float32)
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.errors import NewsbotError
+from index.cores import usable_cores
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -51,7 +52,7 @@ class _Networks:
 
 
 class Bert:
-    """A BERT of some hundred megabytes at most. Called from one thread only; it computes in many."""
+    """A BERT of some hundred megabytes at most. Called from one thread only; it computes much in many."""
 
     def __init__(self, folder: Path, shape: _Shape) -> None:
         """For ``open``, which is the way in."""
@@ -90,13 +91,24 @@ class Bert:
 
     def encode_questions(self, texts: Sequence[str]) -> Array:
         """Unit vectors, shape ``(len(texts), dimension)``."""
-        if self._networks is None:
-            return np.stack([self._pooled(self._states(embedded)) for embedded in self._embedded(texts)])
-        return self._encode(texts, self._networks.questions)
+        networks = self._networks
+        if networks is None:
+            return np.stack([self._pooled(self._states(self._embedded(text))) for text in texts])
+        size = networks.questions.together
+        groups = [texts[start : start + size] for start in range(0, len(texts), size)]
+        run = map if len(groups) == 1 else networks.threads.map
+        encoded = run(partial(self._encode, networks.questions), groups)
+        return np.stack([vector for vectors in encoded for vector in vectors])
 
-    def encode_passages(self, texts: Sequence[str]) -> Array:
-        """Unit vectors, shape ``(len(texts), dimension)``, rounded on the way."""
-        return self._encode(texts, self._ready().passages)
+    def encode_passages(self, texts: Sequence[str]) -> Iterator[Array]:
+        """Unit vectors in the order of the texts, each as soon as it is computed; rounded on the way.
+
+        What was not begun when the iterator is closed is not computed.
+        """
+        networks = self._ready()
+        alone = ([text] for text in texts)
+        for (vector,) in networks.threads.map(partial(self._encode, networks.passages), alone):
+            yield vector
 
     def warm_up(self) -> None:
         """Make ready what encodes many texts fast; a single question is sooner answered without."""
@@ -110,27 +122,21 @@ class Bert:
             self._networks = _Networks(
                 questions=Network(self._weights, layers, "real"),
                 passages=Network(self._weights, layers, "whole"),
-                threads=ThreadPoolExecutor(os.cpu_count(), "newsbot-encoder"),
+                threads=ThreadPoolExecutor(usable_cores(), "newsbot-encoder"),
             )
         return self._networks
 
-    def _encode(self, texts: Sequence[str], network: Network) -> Array:
-        # One text alone has no padding to be computed, and its vector depends on no other.
-        embedded = self._embedded(texts)
-        if len(embedded) == 1:
-            states = [network.states(embedded[0])]
-        else:
-            states = list(self._ready().threads.map(network.states, embedded))
-        return np.stack([self._pooled(one) for one in states])
+    def _encode(self, network: Network, texts: Sequence[str]) -> list[Array]:
+        return [self._pooled(states) for states in network.states([self._embedded(text) for text in texts])]
 
-    def _embedded(self, texts: Sequence[str]) -> list[Array]:
-        """The sums of each text's embeddings, shape ``(tokens, width)``."""
+    def _embedded(self, text: str) -> Array:
+        """The sums of a text's embeddings, shape ``(tokens, width)``."""
         words, positions, kinds = (
             self._weights[f"embeddings.{kind}_embeddings.weight"]
             for kind in ("word", "position", "token_type")
         )
-        encodings = self._tokenizer.encode_batch(list(texts))
-        return [words[one.ids] + positions[: len(one.ids)] + kinds[0] for one in encodings]
+        ids = self._tokenizer.encode(text).ids
+        return np.asarray(words[ids] + positions[: len(ids)] + kinds[0])
 
     def _pooled(self, states: Array) -> Array:
         vector = states[0] if self._shape.pooling == "cls" else states.mean(axis=0)

@@ -7,11 +7,12 @@ part of a model's identity, because vectors of differently prepared texts cannot
 from __future__ import annotations
 
 import hashlib
+import itertools
 import logging
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,8 @@ PREPARATION = "title. text"
 _DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BATCH = 64
 _FEW = 4  # questions
-_AT_ONCE = 16  # questions: more gain nothing, and the answers to these are sent while the next are encoded
+_PIECE = 32  # passages that a question may have to wait for,
+_PIECE_CHARACTERS = 1500  # and their length together
 _HUB_NAME = re.compile(r"[\w.-]*\w/?\w[\w.-]*")  # of a model on a hub: owner/name, or a name alone
 _NAME_A_MODEL = (
     "set NEWSBOT_MODEL to a sentence-transformers name or to a folder that holds one,"
@@ -54,11 +56,22 @@ class Embedder(Protocol):
     def model(self) -> Model:
         """The model's identity."""
 
+    @property
+    def openmp(self) -> bool:
+        """Whether it computes with OpenMP, and so must not beside FAISS."""
+
+    @property
+    def at_once(self) -> int:
+        """How many questions are encoded at once, if there are many: more gain nothing."""
+
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of questions, float32, shape ``(len(texts), dimension)``."""
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of prepared passages, float32, shape ``(len(texts), dimension)``."""
+    def encode_passages(self, texts: Sequence[str]) -> Iterable[Vectors]:
+        """Unit vectors of prepared passages, float32, shape ``(dimension,)`` each.
+
+        One after the other in the order of the texts, so that whoever needs no more of them can stop.
+        """
 
     def warm_up(self) -> None:
         """Load what makes many texts fast."""
@@ -70,55 +83,98 @@ def prepare(title: str, text: str) -> str:
 
 
 class Encoder:
-    """Loads the model when it is first needed. Questions that arrive together are encoded together."""
+    """Loads the model when it is first needed. Questions that arrive together are encoded together.
+
+    A model that computes without OpenMP does so in a thread of its own, beside the worker: while the one
+    encodes, which takes no interpreter, the other ranks what is encoded already.
+    """
 
     def __init__(self, name: str, load: Callable[[str], Embedder], worker: Worker) -> None:
         self.name = name
         self._load = load
         self._worker = worker
+        self._thread = worker  # that of the model
         self._embedder: Embedder | None = None
         self._waiting: deque[tuple[str, Future[Vectors]]] = deque()
 
+    async def close(self) -> None:
+        """Drop what waits, for whoever has closed the worker."""
+        if self._thread is not self._worker:
+            await self._thread.close()
+
     async def model(self) -> Model:
         """The identity of the model, which is loaded for that. Raises NewsbotError where it cannot be."""
-        if self._embedder is not None:
-            return self._embedder.model
-        return await self._worker.run_urgent(lambda: self._ready().model)
+        return (await self._loaded()).model
 
     async def warm_up(self) -> Model:
         """As ``model``; and much is ready to be encoded, not one question alone."""
-        await self._worker.run_urgent(lambda: self._ready().warm_up())
-        return await self.model()
+        embedder = await self._loaded()
+        await self._thread.run_urgent(embedder.warm_up)
+        return embedder.model
 
     async def question(self, text: str) -> Vectors:
         """The unit vector of a question, float32, shape ``(dimension,)``."""
+        embedder = await self._loaded()
         future: Future[Vectors] = Future()
         self._waiting.append((text, future))
-        await self._worker.run_urgent(self._encode_until, future)
+        await self._thread.run_urgent(self._encode_until, future, embedder)
         return future.result()
 
     async def passages(self, prepared: Sequence[str]) -> Vectors:
-        """Unit vectors of prepared passages, float32, shape ``(len(prepared), dimension)``."""
-        return await self._worker.run(lambda: self._ready().encode_passages(prepared))
+        """Unit vectors of prepared passages, float32, shape ``(len(prepared), dimension)``.
+
+        Somebody who asks meanwhile waits for no more than a piece of them.
+        """
+        embedder = await self._loaded()
+        made: list[Vectors] = []
+        while len(made) < len(prepared):
+            made += await self._thread.run(self._encode_some, prepared[len(made) :], embedder)
+        return np.stack(made)
+
+    async def _loaded(self) -> Embedder:
+        if self._embedder is None:
+            return await self._worker.run_urgent(self._ready)
+        return self._embedder
 
     def _ready(self) -> Embedder:
         if self._embedder is None:
-            self._embedder = self._load(self.name)
+            embedder = self._load(self.name)
+            if not embedder.openmp:
+                self._thread = Worker("newsbot-encoder")
+            self._embedder = embedder
         return self._embedder
 
-    def _encode_until(self, wanted: Future[Vectors]) -> None:
+    def _encode_some(self, texts: Sequence[str], embedder: Embedder) -> list[Vectors]:
+        """The vectors of a piece of the texts, and of as many more as there is time for before a question."""
+        piece = _piece(texts)
+        if self._thread.is_asked():
+            texts = texts[:piece]
+        made: list[Vectors] = []
+        for vector in embedder.encode_passages(texts):
+            made.append(vector)
+            if len(made) >= piece and self._thread.is_asked():
+                break
+        return made
+
+    def _encode_until(self, wanted: Future[Vectors], embedder: Embedder) -> None:
         # Whoever comes first encodes for others that have come by then, too, who find their vectors made.
         while not wanted.done():
-            batch = [self._waiting.popleft() for _ in range(min(_AT_ONCE, len(self._waiting)))]
+            batch = [self._waiting.popleft() for _ in range(min(embedder.at_once, len(self._waiting)))]
             texts = list(dict.fromkeys(text for text, _ in batch))
             try:
-                vectors = dict(zip(texts, self._ready().encode_questions(texts), strict=True))
+                vectors = dict(zip(texts, embedder.encode_questions(texts), strict=True))
             except Exception as error:
                 for _, future in batch:
                     future.set_exception(error)
             else:
                 for text, future in batch:
                     future.set_result(vectors[text])
+
+
+def _piece(texts: Sequence[str]) -> int:
+    """How many of the texts, from the first, somebody who asks may have to wait for."""
+    lengths = itertools.accumulate(len(text) for text in texts[:_PIECE])
+    return max(1, sum(length <= _PIECE_CHARACTERS for length in lengths))
 
 
 def load_embedder(name: str) -> Embedder:
@@ -146,6 +202,9 @@ def verify_default_weights() -> None:
 
 
 class _BertEmbedder:
+    openmp = False
+    at_once = 4
+
     def __init__(self, name: str, bert: Bert) -> None:
         self.model = Model(name, bert.fingerprint, bert.dimension, PREPARATION)
         self._bert = bert
@@ -153,7 +212,7 @@ class _BertEmbedder:
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         return self._bert.encode_questions(texts)
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+    def encode_passages(self, texts: Sequence[str]) -> Iterable[Vectors]:
         return self._bert.encode_passages(texts)
 
     def warm_up(self) -> None:
@@ -161,6 +220,9 @@ class _BertEmbedder:
 
 
 class _SentenceTransformerEmbedder:
+    openmp = True
+    at_once = 16
+
     def __init__(self, name: str) -> None:
         import torch
 
@@ -179,8 +241,12 @@ class _SentenceTransformerEmbedder:
         with _threads(1 if len(texts) <= _FEW else self._threads):
             return _unit(self._transformer.encode_query(list(texts), **_OPTIONS))
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return _unit(self._transformer.encode_document(list(texts), **_OPTIONS))
+    def encode_passages(self, texts: Sequence[str]) -> Iterator[Vectors]:
+        rest = list(texts)
+        while rest:
+            piece = _piece(rest)
+            yield from _unit(self._transformer.encode_document(rest[:piece], **_OPTIONS))
+            del rest[:piece]
 
 
 @contextmanager

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import shutil
-import tempfile
 import time
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -36,29 +34,27 @@ from index.encoder import (
 from index.examples import Examples
 from index.followup import follow_up
 from index.given import Answers
-from index.indexes import Indexes, put_in_place
+from index.indexes import Indexes
 from index.memory import give_back
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
 from index.outlets import may_see
 from index.reranker import Reranker, load_cross_encoder
+from index.restoring import make_indexes, remove_left_over
 from index.retriever import Retriever, Trace
 from index.runs import Diff, Notice, Progress, Report, Run
 from index.watch import keep_current
 from index.why import Known, Why, explain, not_in_corpus
-from index.worker import Worker, in_turn
+from index.worker import Worker, in_turn, take_turn
 
 __all__ = ["Diff", "Newsroom", "Progress", "Stats"]
 
 log = logging.getLogger(__name__)
 
 _DATABASE = "newsbot.db"
-_RESTORED = "restored."
 _ANOTHER_INDEXES = "waiting for another newsbot that is indexing into the same data folder"
 _CHUNK = 200  # articles that are stored in one transaction
 _CHUNK_SECONDS = 0.1  # and how long the worker may read for them before a question gets its turn
-_BATCH = 32  # passages that are encoded at once,
-_BATCH_CHARACTERS = 1500  # and their length together: a question may wait for them, and more gain nothing
-_FETCH = 512  # passages whose texts are held at once, in the order in which they came
+_BATCH = 128  # passages that are encoded one after the other, in the order in which they came
 _COMMIT_SECONDS = 2.0
 _PATIENCE = 1.0  # seconds that a question waits for the newest news while older news could answer
 
@@ -154,6 +150,7 @@ class Newsroom(Newswire):
             async with locked(self._data / "indexing.lock", None, _ANOTHER_INDEXES, patient=False):
                 await self._indexes.save()
         await self._worker.close()
+        await self._encoder.close()
         await self._store.close()
 
     async def __aenter__(self) -> Self:
@@ -165,6 +162,10 @@ class Newsroom(Newswire):
         await self.close()
 
     # -- asking
+
+    def take_turn(self) -> None:
+        """What this task asks from here on is answered before what others ask later, though it may wait."""
+        take_turn()
 
     async def ask(self, question: Question) -> Answer:
         """Answer a question from what is stored by now.
@@ -449,21 +450,22 @@ class Newsroom(Newswire):
         run.encode(len(pending))
         made: list[tuple[int, bytes]] = []
         committed = time.monotonic()
-        for start in range(0, len(pending), _FETCH):
-            rows = await self._store.titled_texts(pending[start : start + _FETCH])
-            for batch in _batches([(identity, prepare(title, text)) for identity, title, text in rows]):
-                made += await self._encode_batch(batch)
-                run.encoded(len(batch))
-                if time.monotonic() - committed > _COMMIT_SECONDS:
-                    await self._store.add_vectors(model.id, made, generation)
-                    made, committed = [], time.monotonic()
+        for start in range(0, len(pending), _BATCH):
+            batch = pending[start : start + _BATCH]
+            made += await self._encode_batch(await self._store.titled_texts(batch))
+            run.encoded(len(batch))
+            if time.monotonic() - committed > _COMMIT_SECONDS:
+                await self._store.add_vectors(model.id, made, generation)
+                made, committed = [], time.monotonic()
         await self._store.add_vectors(model.id, made, generation)
 
-    async def _encode_batch(self, batch: Sequence[tuple[int, str]]) -> list[tuple[int, bytes]]:
-        texts = list(dict.fromkeys(text for _, text in batch))
-        vectors = (await self._encoder.passages(texts)).astype("<f2")
+    async def _encode_batch(self, batch: Sequence[tuple[int, str, str]]) -> list[tuple[int, bytes]]:
+        prepared = {identity: prepare(title, text) for identity, title, text in batch}
+        # Each text once, and the long ones first: so all threads have something to do until the end.
+        texts = sorted(set(prepared.values()), key=lambda text: (-len(text), text))
+        vectors = (await self._encoder.passages(texts)).astype("<f2") if texts else ()
         made = {text: vector.tobytes() for text, vector in zip(texts, vectors, strict=True)}
-        return [(identity, made[text]) for identity, text in batch]
+        return [(identity, made[text]) for identity, text in prepared.items()]
 
     # -- keeping what there is
 
@@ -496,8 +498,8 @@ class Newsroom(Newswire):
             locked(data / "polling.lock", on_wait, ANOTHER_POLLS),
             locked(data / "indexing.lock", on_wait, _ANOTHER_INDEXES),
         ):
-            await asyncio.to_thread(_remove_left_over, data)
-            return await backup.restore(source, data / _DATABASE, lambda copy: _make_indexes(copy, data))
+            await asyncio.to_thread(remove_left_over, data)
+            return await backup.restore(source, data / _DATABASE, lambda copy: make_indexes(copy, data))
 
     # -- keeping up
 
@@ -567,26 +569,6 @@ def _make_folders(data: Path, articles: Sequence[Path]) -> None:
         ) from error
 
 
-def _remove_left_over(data: Path) -> None:
-    """Remove what a process that was killed while it restored has left."""
-    for left in data.glob(f"{_RESTORED}*"):
-        shutil.rmtree(left, ignore_errors=True)
-
-
-async def _make_indexes(database: Path, data: Path) -> None:
-    """Have the data folder hold the indexes of a database that is about to be put there."""
-    store, worker = await Store.open(database), Worker()
-    try:
-        with tempfile.TemporaryDirectory(dir=data, prefix=_RESTORED) as folder:
-            indexes = Indexes(store, worker, Path(folder))
-            await indexes.catch_up()
-            await indexes.save()
-            await asyncio.to_thread(put_in_place, Path(folder), data)
-    finally:
-        await worker.close()
-        await store.close()
-
-
 def _name(path: Path) -> str:
     return str(path.resolve())
 
@@ -606,19 +588,6 @@ def _chunk(articles: Iterator[Article | Failure]) -> list[Article | Failure]:
         if len(chunk) == _CHUNK or time.monotonic() > until:
             break
     return chunk
-
-
-def _batches(passages: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
-    batch: list[tuple[int, str]] = []
-    characters = 0
-    for passage in sorted(passages, key=lambda one: (len(one[1]), one[1])):
-        if batch and (len(batch) == _BATCH or characters + len(passage[1]) > _BATCH_CHARACTERS):
-            yield batch
-            batch, characters = [], 0
-        batch.append(passage)
-        characters += len(passage[1])
-    if batch:
-        yield batch
 
 
 def _size(folder: Path) -> int:

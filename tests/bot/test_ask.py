@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
+from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
 import simcord
 
+from bot.delivery import promise
 from bot.settings import SAMPLES
 from corpus.errors import NewsbotError
 from corpus.store import SourceCount
@@ -149,6 +151,21 @@ async def test_it_is_promised_at_once_and_given_when_the_model_is_there(
     assert shown(text_of(result.response), "quote")
 
 
+async def test_a_question_has_its_turn_before_discord_takes_the_promise(
+    server: Server, newsroom: MagicMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    async def promised(*given: Any, **options: Any) -> None:
+        done.append("promise")
+        await promise(*given, **options)
+
+    monkeypatch.setattr("bot.commands.ask.promise", promised)
+    newsroom.take_turn.side_effect = lambda: done.append("turn")
+    await server.reader.slash(server.channel, "ask", question=QUESTION)
+    assert done == ["turn", "promise"]
+
+
 async def test_a_reindex_under_way_holds_up_nobody(server: Server, newsroom: MagicMock) -> None:
     async def reindex(**_: object) -> None:
         await server.env.external_wait(asyncio.Event().wait(), reason="indexing")
@@ -250,14 +267,12 @@ async def test_a_defect_is_logged_under_the_number_that_the_asker_sees(
     assert len(server.env.errors) == 1
 
 
-@pytest.mark.simcord(settle_timeout=0.9)
 async def test_the_answer_is_sent_again_when_discord_fails(
     server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.env.inject_error("PATCH", "/webhooks/*/@original", status=503, times=2)
 
     result = await server.reader.slash(server.channel, "ask", question=QUESTION)
-    await server.env.advance_time(10)
 
     assert shown(text_of(result.response), "quote")
     assert len([record for record in caplog.records if "again" in record.getMessage()]) == 2

@@ -88,6 +88,43 @@ async def test_what_is_said_to_others_is_none_of_its_business(
     newsroom.ask.assert_not_awaited()
 
 
+@pytest.mark.parametrize("text", [QUESTION, f"@bot {QUESTION}"])
+async def test_a_direct_message_is_a_question_without_a_mention(
+    server: Server, newsroom: MagicMock, text: str
+) -> None:
+    user = server.reader.user
+    await server.env.bot.house.change(server.reader.guild.id, mentions=False, channels=(1,))
+    await user.send_dm(text.replace("@bot", me(server)))
+
+    (answer,) = [one for one in user.dm_channel.history() if one.author.bot]
+    assert [question.text for question in asked(newsroom)] == [QUESTION]
+    assert shown(text_of(answer), "quote") == make_quote().text
+    place = newsroom.answers.keep.await_args.args[1]
+    assert (place.asker, place.guild, place.private) == (user.id, None, False)
+
+
+async def test_a_reply_in_direct_messages_asks_on_also_after_a_command(
+    server: Server, newsroom: MagicMock
+) -> None:
+    user = server.reader.user
+    first = (await user.slash("ask", question=QUESTION)).response
+    newsroom.answers.find.return_value = BEFORE
+
+    reference = {"channel_id": str(first.channel_id), "message_id": str(first.id)}
+    await user.send_dm("And why?", reference=reference)
+
+    question = asked(newsroom)[-1]
+    assert (question.text, question.since) == ("And why?", BEFORE.since)
+
+
+async def test_a_direct_message_without_words_is_told_how_to_ask(server: Server, newsroom: MagicMock) -> None:
+    user = server.reader.user
+    await user.send_dm("?")
+    (answer,) = [one for one in user.dm_channel.history() if one.author.bot]
+    assert "</ask:" in text_of(answer)
+    newsroom.ask.assert_not_awaited()
+
+
 async def test_a_mention_of_its_role_is_no_question(server: Server, newsroom: MagicMock) -> None:
     roles = server.env.bot.guilds[0].me.roles
     assert await say(server, f"<@&{roles[-1].id}> who?") == []

@@ -16,6 +16,7 @@ import pytest
 from corpus.errors import NewsbotError
 from index.bert import Bert
 from index.encoder import DEFAULT_MODEL, _default_path, _SentenceTransformerEmbedder, load_embedder
+from index.network import Network
 
 PASSAGES = [
     "The ferry leaves the island at noon, and returns before dark.",
@@ -127,7 +128,9 @@ def test_damaged_weights_of_a_model_that_is_left_to_the_library_are_told_in_one_
     assert "\n" not in str(told.value)
 
 
-@pytest.mark.parametrize("work", ["encode_questions(['Who?'])", "encode_passages(['The ferry.'] * 40)"])
+@pytest.mark.parametrize(
+    "work", ["encode_questions(['Who?'])", "encode_passages(['The ferry.'] * 40).__next__()"]
+)
 def test_questions_and_passages_do_not_pay_for_torch(work: str) -> None:
     code = (
         "import sys; from index.encoder import DEFAULT_MODEL, load_embedder;"
@@ -160,16 +163,42 @@ def test_passages_are_rounded_by_less_than_their_meaning(folder: Path, pooling: 
     change(folder / "1_Pooling" / "config.json", **modes | {f"pooling_mode_{pooling}": True})
     bert = Bert.open(folder)
     assert bert is not None
-    exact, rounded = bert.encode_questions(PASSAGES), bert.encode_passages(PASSAGES)
+    exact, rounded = bert.encode_questions(PASSAGES), np.array([*bert.encode_passages(PASSAGES)])
     assert np.allclose(np.linalg.norm(rounded, axis=1), 1, atol=1e-5)
     assert (exact * rounded).sum(axis=1).min() > 0.98
     assert ((exact @ rounded.T).argmax(axis=1) == np.arange(len(PASSAGES))).all()
 
 
+def test_a_question_has_the_same_vector_whatever_is_asked_beside_it(folder: Path) -> None:
+    bert = Bert.open(folder)
+    assert bert is not None
+    bert.warm_up()
+    together = bert.encode_questions(PASSAGES + QUESTIONS)
+    alone = [bert.encode_questions([text])[0] for text in PASSAGES + QUESTIONS]
+    assert np.allclose(together, alone, atol=1e-6)
+
+
 def test_the_vector_of_a_passage_depends_on_no_other() -> None:
     embedder = load_embedder(DEFAULT_MODEL)
-    together = embedder.encode_passages(PASSAGES)
-    assert np.array_equal(together, [embedder.encode_passages([text])[0] for text in PASSAGES])
+    together = [*embedder.encode_passages(PASSAGES)]
+    assert np.array_equal(together, [next(iter(embedder.encode_passages([text]))) for text in PASSAGES])
+
+
+def test_passages_that_nobody_wants_any_more_are_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    bert = Bert.open(_default_path())
+    assert bert is not None
+    bert.warm_up()
+    computed: list[int] = []
+    states = Network.states
+
+    def counted(self: Network, embedded: Any) -> Any:
+        computed.append(len(embedded))
+        return states(self, embedded)
+
+    monkeypatch.setattr(Network, "states", counted)
+    for _ in bert.encode_passages(["The ferry sailed at noon."] * 1000):
+        break
+    assert len(computed) < 1000
 
 
 def test_a_model_that_is_left_to_the_library_is_noted(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -177,4 +206,8 @@ def test_a_model_that_is_left_to_the_library_is_noted(folder: Path, caplog: pyte
     caplog.set_level(logging.INFO)
     embedder = load_embedder(str(folder))
     assert "is none that newsbot computes itself" in caplog.text
-    assert embedder.encode_passages(PASSAGES).shape == (len(PASSAGES), embedder.model.dimension)
+    many = [text for number in range(20) for text in (*PASSAGES, f"{number} ferries sailed to the island.")]
+    vectors = np.array([*embedder.encode_passages(many)])
+    assert vectors.shape == (len(many), embedder.model.dimension)
+    exact = load_embedder(DEFAULT_MODEL).encode_questions(many)
+    assert np.allclose(vectors, exact, atol=1e-4)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from index.answer import Question
+from index.answer import Coverage, Question
 from index.catalogue import Catalogue
 
 DAY = date(2026, 11, 24).toordinal()
@@ -50,5 +50,7 @@ def test_a_change_takes_out_what_is_gone_and_puts_in_what_is_new_or_other() -> N
     assert np.array_equal(days, [np.nan, DAY, np.nan, DAY - 1, DAY - 1, np.nan], equal_nan=True)
     assert allowed(second, sources=("Lantern",)) == [4, 7]
     assert second.outlets == ("Lantern", "lantern", "Herald")
-    assert second.coverage().articles == 4
+    assert second.coverage() == Coverage(4, date(2026, 11, 23), date(2026, 11, 24))
+    assert second.coverage(["lantern"]) == Coverage(2, date(2026, 11, 23), date(2026, 11, 23))
+    assert Catalogue().coverage() == Coverage(0, None, None)
     assert FIRST.outlets == ("Lantern", "Courier", "lantern")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def real() -> Embedder:
 def test_the_installed_model_embeds_meaning(real: Embedder) -> None:
     assert real.model.dimension == 384
     question = real.encode_questions(["When does the boat leave?"])
-    passages = real.encode_passages(["The ferry departs at noon.", "The dam holds much water."])
+    passages = np.array([*real.encode_passages(["The ferry departs at noon.", "The dam holds much water."])])
     assert passages.shape == (2, 384)
     assert passages.dtype == np.float32
     assert np.allclose(np.linalg.norm(passages, axis=1), 1, atol=1e-5)
@@ -110,6 +110,78 @@ async def test_what_several_ask_in_the_same_words_is_encoded_once() -> None:
     await worker.close()
     assert embedder.batches == [2]
     assert np.allclose(vectors, HashingEmbedder().encode_questions(texts))
+
+
+async def test_a_model_that_does_without_openmp_encodes_while_the_worker_is_busy() -> None:
+    class Apart(HashingEmbedder):
+        openmp = False
+
+    worker, free = Worker(), threading.Event()
+    encoder = Encoder("hashing", lambda _: Apart(), worker)
+    await encoder.warm_up()
+    busy = asyncio.create_task(worker.run_urgent(free.wait, 10))
+    vector = await asyncio.wait_for(encoder.question("who?"), 10)
+    assert np.allclose(vector, Apart().encode_questions(["who?"])[0])
+    assert len(await asyncio.wait_for(encoder.passages(["The ferry."]), 10)) == 1
+    free.set()
+    assert await busy
+    await worker.close()
+    await encoder.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        await encoder.question("when?")
+
+
+class OneByOne(HashingEmbedder):
+    """Calls ``after`` each passage, before it is given."""
+
+    def __init__(self, after: Callable[[], None]) -> None:
+        super().__init__()
+        self._after = after
+
+    def encode_passages(self, texts: Sequence[str]) -> Iterator[Vectors]:  # type: ignore[override]
+        for text in texts:
+            vector = super().encode_passages([text])[0]
+            self._after()
+            yield vector
+
+
+@pytest.mark.parametrize(("length", "waited"), [(1, 32), (200, 7), (750, 2), (5000, 1)])
+async def test_whoever_asks_waits_for_a_piece_of_the_passages_alone(length: int, waited: int) -> None:
+    begun, asked = threading.Event(), threading.Event()
+
+    def until_asked() -> None:
+        begun.set()
+        asked.wait(10)
+
+    embedder = OneByOne(until_asked)
+    worker = Worker()
+    encoder = Encoder("hashing", lambda _: embedder, worker)
+    texts = [f"{number:0{length}}" for number in range(100)]
+    encoding = asyncio.create_task(encoder.passages(texts))
+    await asyncio.to_thread(begun.wait, 10)
+    question = asyncio.create_task(worker.run_urgent(lambda: len(embedder.encoded)))
+    await asyncio.sleep(0)
+    asked.set()
+
+    assert await question == waited
+    assert np.allclose(await encoding, HashingEmbedder().encode_passages(texts))
+    assert embedder.encoded == texts
+    await worker.close()
+
+
+async def test_while_nobody_asks_passages_are_encoded_in_one_go() -> None:
+    calls: list[int] = []
+
+    class Counting(HashingEmbedder):
+        def encode_passages(self, texts: Sequence[str]) -> Vectors:
+            calls.append(len(texts))
+            return super().encode_passages(texts)
+
+    worker = Worker()
+    encoder = Encoder("hashing", lambda _: Counting(), worker)
+    await encoder.passages([f"The ferry had {number} passengers." for number in range(500)])
+    await worker.close()
+    assert calls == [500]
 
 
 async def test_an_error_of_the_model_is_told_to_all_whose_questions_it_had() -> None:
