@@ -91,6 +91,7 @@ class Mention(commands.Cog):
             card.say(refusal)
             await _reply(message, card.view, delete_after=_SHORTLY)
             return
+        self._bot.newsroom.take_turn()
         typing = asyncio.create_task(_type(message.channel))
         try:
             question = await self._question(message, wrote)

@@ -80,6 +80,14 @@ async def test_a_mention_is_answered_like_a_command_and_without_a_ping(
     assert (place.asker, place.guild, place.private) == (server.reader.id, server.reader.guild.id, False)
 
 
+async def test_a_mention_has_its_turn_before_what_it_needs_is_read(
+    server: Server, newsroom: MagicMock
+) -> None:
+    await say(server, f"@bot {QUESTION}")
+    calls = [name for name, _, _ in newsroom.mock_calls if name in {"take_turn", "ask"}]
+    assert calls == ["take_turn", "ask"]
+
+
 @pytest.mark.parametrize("text", [QUESTION, "@everyone who?", "<@4711> who?", "no question"])
 async def test_what_is_said_to_others_is_none_of_its_business(
     server: Server, newsroom: MagicMock, text: str
