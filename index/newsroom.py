@@ -430,8 +430,8 @@ class Newsroom(Newswire):
             passages = (await self._store.counts()).passages
             if active.fingerprint == model.fingerprint:
                 on_wait(
-                    f"passages are prepared in another way now: all {passages} are encoded again, and the vectors"
-                    " that there are answer until that is done"
+                    f"passages are prepared in another way now: all {passages} are encoded again, and the"
+                    " vectors that there are answer until that is done"
                 )
             else:
                 on_wait(
