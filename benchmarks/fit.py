@@ -245,7 +245,7 @@ class _Stored:
     def __init__(self, real: Embedder, vectors: dict[str, bytes]) -> None:
         self._real = real
         self._vectors = vectors
-        self.model = real.model
+        self.model, self.openmp, self.at_once = real.model, real.openmp, real.at_once
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         return self._real.encode_questions(texts)

@@ -1,22 +1,31 @@
-"""How well questions are answered that go on from an earlier one and do not say again what they are about.
+"""How well questions are answered that are asked in a reply to an answer.
 
-Thirty pairs of a question and a follow-up to the sample articles, each with words of the paragraph that
-answers the follow-up. It is asked as it is, with what ``carry_over`` takes from the first question,
-and with all of that:
+Invented pairs of a question and what is asked next, all answered by the sample articles, each with words of
+the paragraph that answers the second: follow-ups that do not say again what they are about, and replies that
+ask something else. With the first of both the rule was made; those to check it were written when it stood.
+The second question is asked as it is, with what ``carry_over`` takes from the first, and as a reply:
 
-    python -m benchmarks.followups
+    python -m benchmarks.followups [DATA]
+
+DATA is a copy of a data folder into which the articles of the development set were indexed; the sample
+articles are added. Each development question (NEWSBOT_SHARED/news_qa/dev) is then also asked in a reply to
+the answer of another, with which it has nothing to do.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.settings import SAMPLES
-from index.answer import Question
+from index.answer import Earlier, Question
 from index.followup import carry_over
 from index.newsroom import Newsroom
 
@@ -57,32 +66,168 @@ PAIRS = [
     ("When does tram Line 6 open?", "And what did it cost?", "€148 million"),
 ]
 
-_WAYS: dict[str, Callable[[str, str], str]] = {
-    "as it is": lambda _, follow_up: follow_up,
-    "carried over": carry_over,
-    "after the first": lambda first, follow_up: f"{first} {follow_up}",
+MORE_PAIRS = [
+    ("Who won the Golden Plum?", "How long did it take to shoot?", "nineteen nights"),
+    ("Who won the Golden Plum?", "When does it open in cinemas?", "opens in cinemas on 3 December"),
+    ("What will a bottle of slevna cost?", "Why is it getting dearer?", "brought in 3,850 tonnes"),
+    ("What will a bottle of slevna cost?", "How long must it rest?", "ash casks for 18 months"),
+    ("How late is the church clock of Nether Quoll?", "Since when?", "since 1953"),
+    (
+        "How late is the church clock of Nether Quoll?",
+        "Who was against the repair?",
+        "spoke against the repair",
+    ),
+    ("When does Storm Berengar reach the coast?", "How high will the water be?", "1.6 metres above normal"),
+    ("When does Storm Berengar reach the coast?", "And the schools?", "Schools on the coast|no school on"),
+    (
+        "When does Storm Berengar reach the coast?",
+        "Until when do the ferries run?",
+        "Tuesday at 5:15|5:15, the",
+    ),
+    ("Who noticed the crack in the Hollun Dam?", "How long is it?", "eleven metres long"),
+    ("Who noticed the crack in the Hollun Dam?", "When will the lake be full again?", "full by the end of"),
+    ("What happened to the cup on the way home?", "What does it cost to mend it?", "for €180"),
+    ("When do the night trams start?", "How often do they run?", "every 30 minutes until four"),
+    ("When do the night trams start?", "Who is the poet?", "Nobody knows who|Asked if she was the poet"),
+    ("How many plums do the growers expect?", "How much sugar did they have?", "24 degrees of sugar"),
+]
+
+TURNS = [
+    (
+        "Where was the stolen astrolabe found?",
+        "Who won the Orven Cup?",
+        "won the Orven Cup|bring home the Orven",
+    ),
+    (
+        "Where was the stolen astrolabe found?",
+        "How many people were hurt on the ferry?",
+        "14 people|17 |Seventeen",
+    ),
+    ("Who won the Orven Cup?", "When does Storm Berengar arrive?", "2 and 4 a.m.|two and four"),
+    ("Who won the Orven Cup?", "Who is the captain of the Hask ferry?", "Joost Hallander"),
+    ("When did the Hask ferry strike the pier?", "Who is the mayor of Port Sável?", "Ilse Vašková"),
+    ("How long did the heat wave last?", "What does slevna cost?", "€31|€5.20"),
+    ("Will the hospitals be merged?", "Who coaches Obervint?", "Dagny Ruiz-Holm"),
+    ("What did the dockers get?", "How tall is the Hollun Dam?", "64 metres high"),
+    ("Who stole the Wolmar astrolabe?", "When is the lake full?", "full by the end of April"),
+    ("When does tram Line 6 open?", "What happened to the bananas?", "tonnes of bananas"),
+    ("Who was elected mayor of Port Sável?", "Is there a film with four asterisks?", "four asterisks"),
+    (
+        "How much does mending the Hollun Dam cost?",
+        "Is it true that the church clock is slow?",
+        "eleven minutes slow",
+    ),
+    (
+        "How many plums do the growers expect?",
+        "What did the goats find?",
+        "goats found the crack|Àpostol’s goats",
+    ),
+]
+
+CHECK_PAIRS = [
+    ("When does tram Line 6 open?", "What is a ticket?", "single ticket costs €2.40"),
+    (
+        "How many passengers does Line 6 carry?",
+        "Why is it so late?",
+        "blames a single set of traffic lights|crawl round the bend",
+    ),
+    ("Why does the tram squeal at Cooper's Bend?", "How loud is that?", "91 decibels"),
+    ("Was Captain Hallander to blame for the accident?", "When will he be back?", "Monday 9 November"),
+    (
+        "Was Captain Hallander to blame for the accident?",
+        "What do the inspectors recommend?",
+        "nine recommendations",
+    ),
+    ("When does the Advent market open?", "How much is the mulled slevna?", "€5.20 a cup"),
+    ("What does the fire brigade do about the storm?", "How many are on duty?", "340 people on duty"),
+    ("Who beat the Harriers?", "How many people watched?", "attendance was 18,412"),
+    ("Who beat the Harriers?", "What is the prize?", "€75,000 in prize money"),
+    ("What happened to Alt-Hollun?", "How many families had to leave?", "31 families"),
+    ("How old is the Wolmar astrolabe?", "Who made it?", "made in 1583 by Jürgen Wolmar"),
+    ("Why did the museum's alarm fail?", "Has anybody resigned?", "offered to resign|resigned in October"),
+    ("Who signed the petition for the maternity ward?", "How many births are there?", "712 children"),
+    ("How many people voted in the run-off?", "And the turnout before?", "Turnout was 58.3 per cent"),
+    ("How much did the bananas weigh?", "Where can I get some?", "at Gate 4"),
+]
+CHECK_TURNS = [
+    ("Who made the film Four Stars?", "How many hens are missing?", "wo of the 60|two hens that have been"),
+    ("When does the Advent market open?", "Did the dockers get more pay?", "4.6 per cent"),
+    ("Why did the museum's alarm fail?", "Where is the tower of Alt-Hollun?", "ower of Alt-Hollun|ower of d"),
+    ("Who beat the Harriers?", "What is wrong with Line 6?", "every fifth tram was more|shriek"),
+    ("How many people voted in the run-off?", "Which firm mends the dam?", "Pallister & Znoj"),
+    ("How much did the bananas weigh?", "Did it snow in the valley?", "first heavy snow|first snow"),
+]
+
+_SETS = {
+    "follow-ups": PAIRS,
+    "more follow-ups": MORE_PAIRS,
+    "something else": TURNS,
+    "to check it": CHECK_PAIRS,
+    "to check it, else": CHECK_TURNS,
+}
+_TODAY = date(2026, 11, 24)
+_APART = 37  # development questions: after so many they are about another week
+
+Pair = tuple[Question, Question, Sequence[str]]
+_WAYS: dict[str, Callable[[Question, Earlier], Question]] = {
+    "as it is": lambda then, _: then,
+    "carried over": lambda then, earlier: replace(then, text=carry_over(earlier.question, then.text)),
+    "as a reply": lambda then, earlier: replace(then, earlier=earlier),
 }
 
 
 async def main() -> None:
     """Prints, for each way to ask, how often the right paragraph is first and is one of three."""
-    with TemporaryDirectory() as data:
-        async with await Newsroom.open(Path(data), articles=[SAMPLES]) as newsroom:
+    with TemporaryDirectory() as empty:
+        data = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(empty)
+        async with await Newsroom.open(data, articles=[SAMPLES]) as newsroom:
             await newsroom.reindex()
-            for name, way in _WAYS.items():
-                places = [await _place(newsroom, way(first, then), right) for first, then, right in PAIRS]
-                first, three = places.count(1), sum(0 < place <= 3 for place in places)
-                print(f"{name:16} first {first}/{len(PAIRS)}   of three {three}/{len(PAIRS)}")
-                if name == "carried over":
-                    missed = [pair for pair, place in zip(PAIRS, places, strict=True) if not 0 < place <= 3]
-            for one, then, _ in missed:
-                print(f"  not found: {one} {then} → {carry_over(one, then)}")
+            for name, pairs in _SETS.items():
+                await _measure(newsroom, name, _pairs(pairs))
+            if len(sys.argv) > 1:
+                await _measure(newsroom, "development questions", _development())
 
 
-async def _place(newsroom: Newsroom, text: str, right: str) -> int:
-    """Which quote holds the right words, from 1; 0 where none does."""
-    found = await newsroom.ask(Question(text, date(2026, 11, 24)))
-    holds = [any(words in quote.text for words in right.split("|")) for quote in found.quotes]
+def _pairs(pairs: Sequence[tuple[str, str, str]]) -> list[Pair]:
+    return [
+        (Question(first, _TODAY), Question(then, _TODAY), right.split("|")) for first, then, right in pairs
+    ]
+
+
+def _development() -> list[Pair]:
+    """Each question that can be answered after another; right are the addresses of its articles."""
+    file = Path(os.environ.get("NEWSBOT_SHARED", "../shared"), "news_qa", "dev", "questions.jsonl")
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    asked = [
+        (Question(line["question"], date.fromisoformat(line["asked"]), as_of=True), line["relevant"])
+        for line in lines
+        if line["answerable"]
+    ]
+    return [
+        (replace(asked[(place + _APART) % len(asked)][0], asked=then.asked), then, right)
+        for place, (then, right) in enumerate(asked)
+    ]
+
+
+async def _measure(newsroom: Newsroom, name: str, pairs: Sequence[Pair]) -> None:
+    places: dict[str, list[int]] = {way: [] for way in _WAYS}
+    for first, then, right in pairs:
+        quotes = (await newsroom.ask(first)).quotes
+        earlier = Earlier(first.text, tuple(quote.paragraph for quote in quotes))
+        for way, reply in _WAYS.items():
+            places[way].append(await _place(newsroom, reply(then, earlier), right))
+    for way, found in places.items():
+        three = sum(place > 0 for place in found)
+        print(f"{name:22} {way:13} first {found.count(1):3}   of three {three:3}   of {len(pairs)}")
+    for (first, then, _), place in zip(pairs, places["as a reply"], strict=True):
+        if not place and first.asked == _TODAY:
+            print(f"  not found: {first.text} {then.text}")
+
+
+async def _place(newsroom: Newsroom, question: Question, right: Sequence[str]) -> int:
+    """Which quote has the right words, or is of a right article, from 1; 0 where none of three is."""
+    found = await newsroom.ask(question)
+    holds = [any(words in quote.text or words == quote.url for words in right) for quote in found.quotes]
     return holds.index(True) + 1 if True in holds else 0
 
 

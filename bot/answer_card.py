@@ -107,7 +107,7 @@ def _say_no_answer(card: Card, found: Answer) -> None:
     card.rule()
     coverage = found.coverage
     if not coverage.articles:
-        card.say(_("There are no articles to answer from yet. Whoever manages this server can run /reindex."))
+        card.say(_no_articles(chosen=bool(found.question.allowed)))
         return
     card.say(f"**{wording.nothing_found()}**")
     headlines = found.headlines[:_MOST_HEADLINES]
@@ -122,6 +122,19 @@ def _say_no_answer(card: Card, found: Answer) -> None:
         )
     card.rule()
     card.say(f"-# {_('Searched: {coverage}.').format(coverage=wording.covers(coverage))}")
+
+
+def _no_articles(*, chosen: bool) -> str:
+    """Why there is nothing to answer from, where a server has ``chosen`` its outlets or sees all."""
+    if chosen:
+        return _(
+            "None of the outlets that this server has chosen has articles. Whoever manages it can choose "
+            "others with /settings."
+        )
+    return _(
+        "There are no articles to answer from yet. Whoever looks after them can take some in with /reindex, "
+        "/add or /feed add."
+    )
 
 
 def _controls(page: Page, pager: int) -> Iterator[Button]:
@@ -162,7 +175,7 @@ def _state(page: Page | None) -> Iterator[str]:
     if page and page.pages > 1:
         yield _("page {number} of {count}").format(number=page.number + 1, count=page.pages)
     if page and page.gone:
-        yield _("some of it is gone, since its article was changed or removed")
+        yield _("some of it is gone: its article was changed or removed, or is not shown here any more")
 
 
 def _by_article(quotes: Sequence[Quote]) -> list[list[Quote]]:

@@ -38,17 +38,17 @@ class Asking:
         self._bot = bot
         self._late: set[asyncio.Task[Page]] = set()
 
-    async def answer(self, question: Question, place: Place, wrote: str = "") -> ui.LayoutView:
+    async def answer(self, question: Question, place: Place) -> ui.LayoutView:
         """The card that answers a question, ``limit`` quotes at a time, and more of them behind its buttons.
 
-        ``wrote`` is what the asker wrote, where that is not the whole question. Raises NewsbotError as
-        ``Newsroom.ask`` does.
+        Raises NewsbotError as ``Newsroom.ask`` does.
         """
         with self._bot.metrics.question() as answered:
             found = await self._bot.newsroom.ask(replace(question, limit=question.limit * _PAGES))
             answered(found)
         self._bot.can_answer = True  # also where the model could not be loaded at the start
-        found = replace(found, question=question)
+        found = replace(found, question=replace(found.question, limit=question.limit))
+        wrote = question.text if question.text != found.question.text else ""
         page = await self._keep(found, place, wrote)
         if page is None:
             return answer_card.answer(replace(found, quotes=found.quotes[: question.limit]))
@@ -101,7 +101,8 @@ class Asking:
         if found is None or not _may_see(found[0], interaction.user.id):
             await self._tell_it_is_over(interaction)
         elif (context := found[1]) is None:
-            await deliver(interaction, notice(_("This article was changed or removed in the meantime.")))
+            gone = _("This article was changed or removed, or is not shown here any more.")
+            await deliver(interaction, notice(gone))
         else:
             await deliver(interaction, context_card(context))
 

@@ -116,7 +116,9 @@ def _label(text: str) -> str:
 def heading(question: Question, wrote: str = "") -> str:
     """The question, and what its answer was limited to; or what its asker ``wrote``, and what was asked."""
     limits = []
-    if wrote:
+    if question.articles:
+        limits.append(_("in the articles quoted before"))
+    elif wrote:
         limits.append(_("searched for “{words}”").format(words=plain(question.text, _QUESTION)))
     if question.sources:
         outlets = some(question.sources, lambda source: plain(source, NAME), ", ", 300)

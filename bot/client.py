@@ -87,6 +87,7 @@ class NewsBot(commands.Bot):
         intents = discord.Intents.none()
         intents.guilds = True
         intents.guild_messages = True  # of which only mentions and replies have words, without a privilege
+        intents.dm_messages = True  # which all have
         super().__init__(
             commands.when_mentioned,
             tree_cls=Tree,

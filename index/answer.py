@@ -11,11 +11,20 @@ LONGEST_QUESTION = 2000  # characters
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Among which articles a question is answered: of days from one to another, and of unknown day, and of
-    an outlet of each of these lists."""
+    an outlet of each of these lists; of these ids, where there are any."""
 
     since: date = date.min
     until: date = date.max
     outlets: tuple[tuple[str, ...], ...] = ()
+    articles: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A question, and the ids of the paragraphs that answered it."""
+
+    question: str
+    quoted: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,8 @@ class Question:
     published after that day is seen. ``since`` and ``until`` are inclusive. ``sources`` limits the answer to
     these outlets (compared without regard to case); empty means all. ``allowed`` are the outlets that the
     asker may see at all, in the same way: what is not of these does not exist. ``limit`` is the number of
-    quotes.
+    quotes. ``articles`` limits the answer to these ids; empty means all. ``earlier`` is what a follow-up goes
+    on from: ``index/followup.py`` has how.
     """
 
     text: str
@@ -37,6 +47,8 @@ class Question:
     sources: tuple[str, ...] = ()
     limit: int = 3
     allowed: tuple[str, ...] = ()
+    articles: tuple[int, ...] = ()
+    earlier: Earlier | None = None
 
     @property
     def limits(self) -> Limits:
@@ -46,6 +58,7 @@ class Question:
             self.since or date.min,
             min(until, self.asked) if self.as_of else until,
             tuple(outlets for outlets in (self.sources, self.allowed) if outlets),
+            self.articles,
         )
 
 

@@ -52,7 +52,7 @@ class _Networks:
 
 
 class Bert:
-    """A BERT of some hundred megabytes at most. Called from one thread only; it computes in many."""
+    """A BERT of some hundred megabytes at most. Called from one thread only; it computes much in many."""
 
     def __init__(self, folder: Path, shape: _Shape) -> None:
         """For ``open``, which is the way in."""
@@ -94,8 +94,11 @@ class Bert:
         networks = self._networks
         if networks is None:
             return np.stack([self._pooled(self._states(self._embedded(text))) for text in texts])
-        encode = partial(self._encode, networks.questions)
-        return np.stack(list(map(encode, texts) if len(texts) == 1 else networks.threads.map(encode, texts)))
+        size = networks.questions.together
+        groups = [texts[start : start + size] for start in range(0, len(texts), size)]
+        run = map if len(groups) == 1 else networks.threads.map
+        encoded = run(partial(self._encode, networks.questions), groups)
+        return np.stack([vector for vectors in encoded for vector in vectors])
 
     def encode_passages(self, texts: Sequence[str]) -> Iterator[Array]:
         """Unit vectors in the order of the texts, each as soon as it is computed; rounded on the way.
@@ -103,7 +106,9 @@ class Bert:
         What was not begun when the iterator is closed is not computed.
         """
         networks = self._ready()
-        yield from networks.threads.map(partial(self._encode, networks.passages), texts)
+        alone = ([text] for text in texts)
+        for (vector,) in networks.threads.map(partial(self._encode, networks.passages), alone):
+            yield vector
 
     def warm_up(self) -> None:
         """Make ready what encodes many texts fast; a single question is sooner answered without."""
@@ -121,9 +126,8 @@ class Bert:
             )
         return self._networks
 
-    def _encode(self, network: Network, text: str) -> Array:
-        # One text at a time has no padding to be computed, and its vector depends on no other.
-        return self._pooled(network.states(self._embedded(text)))
+    def _encode(self, network: Network, texts: Sequence[str]) -> list[Array]:
+        return [self._pooled(states) for states in network.states([self._embedded(text) for text in texts])]
 
     def _embedded(self, text: str) -> Array:
         """The sums of a text's embeddings, shape ``(tokens, width)``."""

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from index.answer import Coverage, Question
+from index.answer import Coverage, Limits, Question
 from index.vectors import Ids
 
 Bools = npt.NDArray[np.bool_]
@@ -26,6 +26,7 @@ class Catalogue:
         self._source = np.empty(0, np.int64)  # places in _sources
         self._sources: tuple[str, ...] = ()
         self.outlets: tuple[str, ...] = ()
+        self._whole = Coverage(0, None, None)
 
     def changed(
         self, removed: Iterable[int], facts: Sequence[tuple[int, int | None, str]], generation: int
@@ -49,6 +50,7 @@ class Catalogue:
         made._sources = tuple(sources)
         there = np.bincount(made._source, minlength=len(sources)) > 0
         made.outlets = tuple(name for name, some in zip(sources, there, strict=True) if some and name)
+        made._whole = _coverage(made._days)
         return made
 
     def days(self, articles: Ids) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -72,11 +74,7 @@ class Catalogue:
 
     def coverage(self, sources: Sequence[str] = ()) -> Coverage:
         """How many articles there are, of all ``sources`` if none is named, and from when to when."""
-        days = self._days[self._of(sources)] if sources else self._days
-        dated = days[~np.isnan(days)].astype(int)
-        if not len(dated):
-            return Coverage(len(days), None, None)
-        return Coverage(len(days), date.fromordinal(dated.min()), date.fromordinal(dated.max()))
+        return _coverage(self._days[self._of(sources)]) if sources else self._whole
 
     def allowed_articles(self, question: Question) -> Ids | None:
         """The articles among which a question is to be answered, rising; ``None`` for all.
@@ -84,13 +82,24 @@ class Catalogue:
         Articles whose day is not known are never hidden by a period.
         """
         limits = question.limits
+        if limits == Limits():
+            return None
         allowed = np.isnan(self._days)
         allowed |= (self._days >= limits.since.toordinal()) & (self._days <= limits.until.toordinal())
         for outlets in limits.outlets:
             allowed &= self._of(outlets)
+        if limits.articles:
+            allowed &= np.isin(self._articles, limits.articles)
         return None if allowed.all() else self._articles[allowed]
 
     def _of(self, outlets: Sequence[str]) -> Bools:
         """Which of all articles are from one of these outlets."""
         wanted = {outlet.casefold() for outlet in outlets}
         return np.array([source.casefold() in wanted for source in self._sources], bool)[self._source]
+
+
+def _coverage(days: npt.NDArray[np.float64]) -> Coverage:
+    dated = days[~np.isnan(days)].astype(int)
+    if not len(dated):
+        return Coverage(len(days), None, None)
+    return Coverage(len(days), date.fromordinal(dated.min()), date.fromordinal(dated.max()))

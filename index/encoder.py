@@ -44,7 +44,6 @@ _BATCH = 64
 _FEW = 4  # questions
 _PIECE = 32  # passages that a question may have to wait for,
 _PIECE_CHARACTERS = 1500  # and their length together
-_AT_ONCE = 16  # questions: more gain nothing, and the answers to these are sent while the next are encoded
 _HUB_NAME = re.compile(r"[\w.-]*\w/?\w[\w.-]*")  # of a model on a hub: owner/name, or a name alone
 _NAME_A_MODEL = (
     "set NEWSBOT_MODEL to a sentence-transformers name or to a folder that holds one,"
@@ -60,6 +59,14 @@ class Embedder(Protocol):
     def model(self) -> Model:
         """The model's identity."""
 
+    @property
+    def openmp(self) -> bool:
+        """Whether it computes with OpenMP, and so must not beside FAISS."""
+
+    @property
+    def at_once(self) -> int:
+        """How many questions are encoded at once, if there are many: more gain nothing."""
+
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of questions, float32, shape ``(len(texts), dimension)``."""
 
@@ -74,31 +81,41 @@ class Embedder(Protocol):
 
 
 class Encoder:
-    """Loads the model when it is first needed. Questions that arrive together are encoded together."""
+    """Loads the model when it is first needed. Questions that arrive together are encoded together.
+
+    A model that computes without OpenMP does so in a thread of its own, beside the worker: while the one
+    encodes, which takes no interpreter, the other ranks what is encoded already.
+    """
 
     def __init__(self, name: str, load: Callable[[str], Embedder], worker: Worker) -> None:
         self.name = name
         self._load = load
         self._worker = worker
+        self._thread = worker  # that of the model
         self._embedder: Embedder | None = None
         self._waiting: deque[tuple[str, Future[Vectors]]] = deque()
 
+    async def close(self) -> None:
+        """Drop what waits, for whoever has closed the worker."""
+        if self._thread is not self._worker:
+            await self._thread.close()
+
     async def model(self) -> Model:
         """The identity of the model, which is loaded for that. Raises NewsbotError where it cannot be."""
-        if self._embedder is not None:
-            return self._embedder.model
-        return await self._worker.run_urgent(lambda: self._ready().model)
+        return (await self._loaded()).model
 
     async def warm_up(self) -> Model:
         """As ``model``; and much is ready to be encoded, not one question alone."""
-        await self._worker.run_urgent(lambda: self._ready().warm_up())
-        return await self.model()
+        embedder = await self._loaded()
+        await self._thread.run_urgent(embedder.warm_up)
+        return embedder.model
 
     async def question(self, text: str) -> Vectors:
         """The unit vector of a question, float32, shape ``(dimension,)``."""
+        embedder = await self._loaded()
         future: Future[Vectors] = Future()
         self._waiting.append((text, future))
-        await self._worker.run_urgent(self._encode_until, future)
+        await self._thread.run_urgent(self._encode_until, future, embedder)
         return future.result()
 
     async def passages(self, passages: Sequence[tuple[str, str]]) -> Vectors:
@@ -106,41 +123,50 @@ class Encoder:
 
         Somebody who asks meanwhile waits for no more than a piece of them.
         """
+        embedder = await self._loaded()
         if not passages:
-            return np.empty((0, (await self.model()).dimension), np.float32)
+            return np.empty((0, embedder.model.dimension), np.float32)
         wanted = {text for passage in passages for text in passage if text}
         # Each text once, and the long ones first: so all threads have something to do until the end.
         texts = sorted(wanted, key=lambda text: (-len(text), text))
         made: list[Vectors] = []
         while len(made) < len(texts):
-            made += await self._worker.run(self._encode_some, texts[len(made) :])
+            made += await self._thread.run(self._encode_some, texts[len(made) :], embedder)
         vectors = dict(zip(texts, made, strict=True))
         return np.stack([_together(vectors[text], vectors.get(title)) for title, text in passages])
 
-    def _ready(self) -> Embedder:
+    async def _loaded(self) -> Embedder:
         if self._embedder is None:
-            self._embedder = self._load(self.name)
+            return await self._worker.run_urgent(self._ready)
         return self._embedder
 
-    def _encode_some(self, texts: Sequence[str]) -> list[Vectors]:
+    def _ready(self) -> Embedder:
+        if self._embedder is None:
+            embedder = self._load(self.name)
+            if not embedder.openmp:
+                self._thread = Worker("newsbot-encoder")
+            self._embedder = embedder
+        return self._embedder
+
+    def _encode_some(self, texts: Sequence[str], embedder: Embedder) -> list[Vectors]:
         """The vectors of a piece of the texts, and of as many more as there is time for before a question."""
         piece = _piece(texts)
-        if self._worker.is_asked():
+        if self._thread.is_asked():
             texts = texts[:piece]
         made: list[Vectors] = []
-        for vector in self._ready().encode_passages(texts):
+        for vector in embedder.encode_passages(texts):
             made.append(vector)
-            if len(made) >= piece and self._worker.is_asked():
+            if len(made) >= piece and self._thread.is_asked():
                 break
         return made
 
-    def _encode_until(self, wanted: Future[Vectors]) -> None:
+    def _encode_until(self, wanted: Future[Vectors], embedder: Embedder) -> None:
         # Whoever comes first encodes for others that have come by then, too, who find their vectors made.
         while not wanted.done():
-            batch = [self._waiting.popleft() for _ in range(min(_AT_ONCE, len(self._waiting)))]
+            batch = [self._waiting.popleft() for _ in range(min(embedder.at_once, len(self._waiting)))]
             texts = list(dict.fromkeys(text for text, _ in batch))
             try:
-                vectors = dict(zip(texts, self._ready().encode_questions(texts), strict=True))
+                vectors = dict(zip(texts, embedder.encode_questions(texts), strict=True))
             except Exception as error:
                 for _, future in batch:
                     future.set_exception(error)
@@ -188,6 +214,9 @@ def verify_default_weights() -> None:
 
 
 class _BertEmbedder:
+    openmp = False
+    at_once = 4
+
     def __init__(self, name: str, bert: Bert) -> None:
         self.model = Model(name, bert.fingerprint, bert.dimension, PREPARATION)
         self._bert = bert
@@ -203,6 +232,9 @@ class _BertEmbedder:
 
 
 class _SentenceTransformerEmbedder:
+    openmp = True
+    at_once = 16
+
     def __init__(self, name: str) -> None:
         import torch
 

@@ -96,6 +96,7 @@ class Answers:
             question.sources,
             tuple(headline.article for headline in answer.headlines),
             wrote,
+            question.articles,
         )
         given = await self._log.keep(given)
         return _page(given, place, 0, replace(answer, quotes=answer.quotes[:size]))
@@ -126,6 +127,7 @@ class Answers:
                 sources=given.sources,
                 limit=given.size,
                 allowed=allowed,
+                articles=given.articles,
             ),
             given.answered,
             0.0,

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from corpus.errors import NewsbotError
 from corpus.store import ArticleText, Model, Passage, Store
 from index.answer import Coverage, Question
+from index.arrays import distinct
 from index.catalogue import Catalogue
 from index.lexicon import Lexicon, move_lexicon
 from index.outlets import named_outlets
@@ -27,7 +28,7 @@ from index.period import Period, read_period
 from index.ranking import SIEVE, Candidates, Query, Weights, read_query, recency
 from index.readings import Readings
 from index.vectors import Ids, Scores, VectorIndex, move_vectors
-from index.words import Reader
+from index.words import SHIFT, Reader, laid_out
 from index.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -158,11 +159,18 @@ class Indexes:
                 log.warning("%s cannot be written (%s): the next start makes up for it", self._file, error)
 
     async def read_ahead(self) -> None:
-        """Read the words of all that is stored by now while nobody asks, so that no question has to."""
+        """Read the words of all that is stored by now, and what the corpus says of them, while nobody asks.
+
+        So no question has to.
+        """
         last = 0
         while not self._readings.full and (texts := await self._store.texts_above(last, _AHEAD)):
-            await self._worker.run(self._readings.keep, texts)
+            await self._worker.run(self._read, texts)
             last = texts[-1][0]
+
+    def _read(self, texts: Sequence[tuple[int, str]]) -> None:
+        words, _, _ = laid_out(self._readings.of(texts))
+        self.lexicon.statistics(words >> SHIFT)
 
     async def check(self) -> list[str]:
         """Catch up, then compare with the store passage by passage; returns what does not agree."""
@@ -206,7 +214,7 @@ class Indexes:
         worded = Hits(*lexicon.passages(query.terms, _DEPTH, limits))
         best_articles = articles.ids[:_ARTICLES]
         within = Hits(*lexicon.passages(query.terms, _ARTICLES * _EACH, articles=best_articles))
-        ids = np.unique(np.concatenate([near.ids, worded.ids, within.ids]))
+        ids = distinct(np.concatenate([near.ids, worded.ids, within.ids]))
         figures = self._figures(query, ids, self._cosines(vector, near, ids), (worded, within))
         return Found(
             query=query,
@@ -226,7 +234,9 @@ class Indexes:
         self, query: Query, ids: Ids, cosines: Scores, worded: Sequence[Hits]
     ) -> npt.NDArray[np.float32]:
         """What is known of passages without their texts: the figures named in ``SIEVE``, a row for each."""
-        articles, of_article = np.unique(self._articles_of(ids), return_inverse=True)
+        owners = self._articles_of(ids)
+        articles = distinct(owners)
+        of_article = np.searchsorted(articles, owners)
         held = self.lexicon.held(query.terms, query.weights, articles) / (float(query.weights.sum()) or 1.0)
         days = self._live.catalogue.days(articles)
         words = np.zeros(len(ids), np.float32)
@@ -268,10 +278,12 @@ class Indexes:
         """What the indexes know of passages, which are all among those found. For the worker thread only."""
         self.reader.renew()
         own = np.array([passage.id for passage in passages], np.int64)
-        ids, first, of_article = np.unique(
-            [passage.article for passage in passages], return_index=True, return_inverse=True
-        )
-        titled = np.array([passages[place].titled for place in first], np.int64)
+        owners = np.array([passage.article for passage in passages], np.int64)
+        ids = distinct(owners)
+        of_article = np.searchsorted(ids, owners)
+        told = {passage.article: passage for passage in passages}
+        articles = [told[article] for article in ids.tolist()]  # by a passage of each
+        titled = np.array([one.titled for one in articles], np.int64)
         catalogue, period = self._live.catalogue, found.period
         in_period = np.zeros(len(ids), bool)
         if period is not None:
@@ -281,14 +293,14 @@ class Indexes:
             article=of_article,
             position=np.array([passage.position for passage in passages]),
             dense=found.figure("dense", own),
-            titles=self._readings.of([(passages[place].titled, passages[place].title) for place in first]),
-            sources=[passages[place].source for place in first],
-            paragraphs=np.array([passages[place].paragraphs for place in first]),
+            titles=self._readings.of([(one.titled, one.title) for one in articles]),
+            sources=[one.source for one in articles],
+            paragraphs=np.array([one.paragraphs for one in articles]),
             days=catalogue.days(ids),
             in_period=in_period,
             from_outlet=catalogue.from_outlets(ids, found.outlets),
             bm25=self.lexicon.relevance(found.query.terms, ids),
-            held=found.figure("article_terms", own[first]),
+            held=found.figure("article_terms", np.array([one.id for one in articles], np.int64)),
             title_cosine=self._cosines(found.vector, found.near, titled),
             corpus=self.lexicon.passage_count,
         )

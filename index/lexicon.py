@@ -30,6 +30,7 @@ from tantivy import Document, FieldType, Index, Occur, Query, SchemaBuilder, Tex
 
 from corpus.store import ArticleText
 from index.answer import Limits
+from index.arrays import distinct
 from index.ranking import Bools, Statistics
 from index.vectors import Ids, Scores
 from index.words import Reader, Vocabulary, Words, names_and_places
@@ -258,7 +259,7 @@ class Lexicon:
             self._known = _Known.of(vocabulary)
         known = self._known
         known.make_room()
-        missing = np.unique(stems[~known.there[stems]])
+        missing = distinct(stems[~known.there[stems]])
         if len(missing):
             self._learn(known, missing)
         return Statistics(known.rarity[stems], known.name[stems], known.place[stems])
@@ -452,6 +453,8 @@ def _filters(index: Index, limits: Limits) -> Iterator[Query]:
         names = {outlet.casefold() for outlet in outlets}
         terms = [(Occur.Should, Query.term_query(schema, "source", name)) for name in sorted(names)]
         yield Query.boolean_query(terms)
+    if limits.articles:
+        yield _among(index, np.array(limits.articles, np.int64))
 
 
 def _among(index: Index, articles: Ids) -> Query:

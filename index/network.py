@@ -7,7 +7,7 @@ to eight: a processor without VNNI adds such products in sixteen bits, which eig
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ Array = npt.NDArray[np.float32]
 _OPERATORS = 23  # the first set of them that has Attention, of April 2025
 _FORMAT = 11  # that of the file, of the same release
 _MOST = 63  # of seven bits, with a sign
+_TOGETHER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,16 @@ class Layers:
 
 
 class Network:
-    """The layers, ready to compute. ``states`` may be called in several threads at once."""
+    """The layers, ready to compute. ``states`` may be called in several threads at once.
+
+    Of ``together`` short texts each takes three quarters of the time that it takes alone; more gain nothing.
+    Rounded ones are computed one by one, for they are rounded by the greatest number of all.
+    """
 
     def __init__(
         self, weights: Mapping[str, Array], layers: Layers, numbers: Literal["real", "whole"]
     ) -> None:
+        self.together = _TOGETHER if numbers == "real" else 1
         options = onnxruntime.SessionOptions()
         # A text is computed in the thread that asks, so that threads at work on several never wait for each
         # other. The pool of memory keeps what the longest text took, and more with every new length.
@@ -49,10 +55,18 @@ class Network:
         model = _Writer(weights, layers, numbers).write()
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
-    def states(self, embedded: Array) -> Array:
-        """The last states of one text, from the sums of its embeddings; both ``(tokens, width)``."""
-        states: Array = self._session.run(["states"], {"embedded": embedded[None]})[0][0]
-        return states
+    def states(self, texts: Sequence[Array]) -> list[Array]:
+        """The last states of ``together`` texts or fewer, from the sums of their embeddings.
+
+        Both are ``(tokens, width)`` for each text.
+        """
+        ends = np.cumsum([len(text) for text in texts])
+        given = {"embedded": np.concatenate(texts)[None]}
+        if self.together > 1:
+            text = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+            given["same"] = text[:, None] == text
+        states: Array = self._session.run(["states"], given)[0][0]
+        return np.split(states, ends[:-1])
 
 
 class _Writer:
@@ -61,6 +75,7 @@ class _Writer:
     ) -> None:
         self._weights = weights
         self._layers = layers
+        self._apart = ["same"] if numbers == "real" else []
         self._product = self._real_product if numbers == "real" else self._whole_product
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
@@ -71,9 +86,8 @@ class _Writer:
         for number in range(self._layers.number):
             states = self._layer(f"encoder.layer.{number}", states)
         self._nodes.append(helper.make_node("Identity", [states], ["states"]))
-        graph = helper.make_graph(
-            self._nodes, "bert", [self._end("embedded")], [self._end("states")], self._constants
-        )
+        given = [self._end("embedded"), *(_square(name) for name in self._apart)]
+        graph = helper.make_graph(self._nodes, "bert", given, [self._end("states")], self._constants)
         operators = [helper.make_opsetid("", _OPERATORS)]
         model = helper.make_model(graph, opset_imports=operators, ir_version=_FORMAT)
         return bytes(model.SerializeToString())
@@ -87,7 +101,7 @@ class _Writer:
         together = self._linear(parts, states)
         divided = self._add("Split", [together], 3, axis=-1, num_outputs=3)
         heads = self._layers.heads
-        (attended,) = self._add("Attention", divided, q_num_heads=heads, kv_num_heads=heads)
+        (attended,) = self._add("Attention", [*divided, *self._apart], q_num_heads=heads, kv_num_heads=heads)
         attended = self._linear([f"{name}.attention.output.dense"], attended)
         states = self._normed(f"{name}.attention.output", *self._add("Add", [attended, states]))
         (inner,) = self._add("Gelu", [self._linear([f"{name}.intermediate.dense"], states)])
@@ -127,3 +141,8 @@ class _Writer:
         names = [f"{operator} {len(self._nodes)} {output}" for output in range(outputs)]
         self._nodes.append(helper.make_node(operator, inputs, names, **attributes))
         return names
+
+
+def _square(name: str) -> onnx.ValueInfoProto:
+    """Which tokens look at which others: those of the same text."""
+    return helper.make_tensor_value_info(name, onnx.TensorProto.BOOL, ["tokens", "tokens"])

@@ -8,6 +8,7 @@ import logging
 import shutil
 import tempfile
 import time
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ from index.encoder import (
     verify_default_weights,
 )
 from index.examples import Examples
+from index.followup import follow_up
 from index.given import Answers
 from index.indexes import Indexes, put_in_place
 from index.memory import give_back
@@ -43,7 +45,7 @@ from index.retriever import Retriever, Trace
 from index.runs import Diff, Notice, Progress, Report, Run
 from index.watch import keep_current
 from index.why import Known, Why, explain, not_in_corpus
-from index.worker import Worker, in_turn
+from index.worker import Worker, in_turn, take_turn
 
 __all__ = ["Diff", "Newsroom", "Progress", "Stats"]
 
@@ -150,6 +152,7 @@ class Newsroom(Newswire):
             async with locked(self._data / "indexing.lock", None, _ANOTHER_INDEXES, patient=False):
                 await self._indexes.save()
         await self._worker.close()
+        await self._encoder.close()
         await self._store.close()
 
     async def __aenter__(self) -> Self:
@@ -161,6 +164,10 @@ class Newsroom(Newswire):
         await self.close()
 
     # -- asking
+
+    def take_turn(self) -> None:
+        """What this task asks from here on is answered before what others ask later, though it may wait."""
+        take_turn()
 
     async def ask(self, question: Question) -> Answer:
         """Answer a question from what is stored by now.
@@ -200,7 +207,7 @@ class Newsroom(Newswire):
         article = await linked_article(self._store, links, question.allowed)
         if article:
             question = replace(question, text=article.headline.title or question.text)
-        if not question.text.strip():
+        if not _says_something(question.text):
             return None
         return gather(await self.trace(question), article)
 
@@ -210,13 +217,20 @@ class Newsroom(Newswire):
         with in_turn():
             with self._stage("catch up"):
                 await self._be_current()
-            vector = None
-            if self._indexes.model is not None:
-                with self._stage("encode"):
-                    await self._check_model(await self._encoder.model())
-                    vector = await self._encoder.question(question.text)
-            with self._stage("retrieve"):
-                return await self._retriever.trace(question, vector)
+            if question.earlier is None:
+                return await self._find(question)
+            quoted = await self._store.passages(question.earlier.quoted)
+            articles = sorted({passage.article for passage in quoted.values()})
+            return await follow_up(question, question.earlier, articles, self._find)
+
+    async def _find(self, question: Question) -> Trace:
+        vector = None
+        if self._indexes.model is not None:
+            with self._stage("encode"):
+                await self._check_model(await self._encoder.model())
+                vector = await self._encoder.question(question.text)
+        with self._stage("retrieve"):
+            return await self._retriever.trace(question, vector)
 
     def watch(self, on_stage: Callable[[str, float], None]) -> None:
         """Have somebody told how many seconds each step of an answer takes: catch up, encode, retrieve."""
@@ -523,8 +537,13 @@ class Newsroom(Newswire):
         )
 
 
+def _says_something(text: str) -> bool:
+    """Whether there is more than spaces and punctuation."""
+    return any(unicodedata.category(character)[0] not in "ZPC" for character in text)
+
+
 def _check(question: Question) -> None:
-    if not question.text.strip():
+    if not _says_something(question.text):
         raise NewsbotError("the question is empty: ask something, for example “Who won the cup final?”")
     if len(question.text) > LONGEST_QUESTION:
         raise NewsbotError(

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import distinct
 from index.asked import NAMED, PLACED, Kind, kind_of
 from index.words import SHIFT, STOP_WORDS, Ints, Mark, Reader, Words, laid_out, split
 
@@ -218,8 +219,10 @@ class Scorer:
             "article_votes": by_article,
             "near_answer": _near(query, text, count) / total,
         }
-        stacked = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
-        return stacked, votes
+        features = np.empty((count, len(FEATURES)), np.float32)
+        for place, name in enumerate(FEATURES):
+            features[:, place] = columns[name]
+        return features, votes
 
     def best_sentences(self, query: Query, votes: Votes, passages: Sequence[Sequence[Words]]) -> list[int]:
         """Which of the sentences of each passage answers; ``votes`` are the ranking's."""
@@ -252,11 +255,12 @@ class Scorer:
     def _text(self, query: Query, texts: Sequence[Words]) -> _Text:
         words, row, lengths = laid_out([one[:WINDOW] for one in texts])
         stems = words >> SHIFT
-        numbers = self._reader.vocabulary.numbers
-        terms = numbers(query.terms)
-        term = _find(stems, terms)
+        # The terms first, since they are the words of the question that are counted one by one.
+        known = self._reader.vocabulary.numbers(dict.fromkeys(query.terms + query.stems))
+        terms = known[: len(query.terms)]
+        place = _find(stems, known)
+        asked, term = place >= 0, np.where(place < len(terms), place, -1)
         statistics = self._statistics(stems)
-        asked = np.isin(stems, numbers(query.stems))
         wanted, names = _wanted(query.kind, words, asked, statistics, row)
         return _Text(
             terms=terms,
@@ -361,12 +365,12 @@ class _Text:
     names: Bools
 
 
-def _with(words: Words, marks: Mark) -> Bools:
-    return np.asarray((words & marks.value) > 0)
+def _with(words: Words, marks: int) -> Bools:
+    return np.asarray((words & marks) > 0)
 
 
-def _without(words: Words, marks: Mark) -> Bools:
-    return np.asarray((words & marks.value) == 0)
+def _without(words: Words, marks: int) -> Bools:
+    return np.asarray((words & marks) == 0)
 
 
 def _find(stems: Words, terms: Words) -> Ints:
@@ -407,21 +411,21 @@ def _best(values: Floats, row: Ints, rows: int) -> Floats:
 
 def _votes(text: _Text, trust: Floats, of_article: Ints) -> tuple[Floats, Floats, Votes]:
     """Each passage's best word by the trust in others that hold it; by that in articles; the latter."""
-    count = len(trust)
-    stems, first, word = np.unique(text.words[text.wanted], return_index=True, return_inverse=True)
-    size = max(1, len(stems))
-    rare = np.minimum(text.rarity[text.wanted][first] / 8, 1)
-    once = np.unique(text.row[text.wanted] * size + word)  # by rising row
-    row, word = once // size, once % size
-    everybody = np.bincount(word, trust[row], size)
-    others = everybody[word] - trust[row]
-    by_passage = _best((others * rare[word]).astype(np.float32), row, count)
-    ballots = of_article[row] * size + word
-    order = np.lexsort((trust[row], ballots))
-    ballots, given = ballots[order], trust[row][order]
-    greatest = np.append(ballots[1:] != ballots[:-1], True)[: len(ballots)]
-    votes = np.bincount(ballots[greatest] % size, given[greatest], size)[: len(stems)] * rare
-    by_article = _best(votes[word].astype(np.float32), row, count)
+    words = text.words[text.wanted]
+    once = distinct(text.row[text.wanted] << 32 | words)  # by rising row
+    row, stems = once >> 32, distinct(words)
+    word, given = np.searchsorted(stems, once & (1 << 32) - 1), trust[row]
+    rarity = np.zeros(int(words.max(initial=0)) + 1, np.float32)
+    rarity[words] = text.rarity[text.wanted]
+    rare = np.minimum(rarity[stems] / 8, 1)
+    others = np.bincount(word, given)[word] - given
+    by_passage = _best((others * rare[word]).astype(np.float32), row, len(trust))
+    # An article votes once for a word, by the best of its passages that hold it.
+    articles = of_article.max(initial=0) + 1
+    ballots = np.zeros(articles * len(stems))
+    np.maximum.at(ballots, of_article[row] * len(stems) + word, given)
+    votes = ballots.reshape(articles, len(stems)).sum(axis=0) * rare
+    by_article = _best(votes[word].astype(np.float32), row, len(trust))
     return by_passage, by_article, dict(zip(stems.tolist(), votes.tolist(), strict=True))
 
 

@@ -6,11 +6,12 @@ out of date.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from index.vectors import Ids, grown
+from index.arrays import grown
+from index.vectors import Ids
 from index.words import MOST_KNOWN, Reader, Words
 
 _MOST = 20_000_000  # words that are kept, 80 MB: those of half a million passages
@@ -39,14 +40,10 @@ class Readings:
         return self._used >= _MOST or len(self._vocabulary) > MOST_KNOWN // 2
 
     def of(self, texts: Sequence[tuple[int, str]]) -> list[Words]:
-        """The words of texts, which are given with their ids."""
+        """The words of texts, which are given with their ids, and which need not be read again."""
         if self._vocabulary is not self._reader.vocabulary:
             self._begin()
         return [self._of(identity, text) for identity, text in texts]
-
-    def keep(self, texts: Iterable[tuple[int, str]]) -> None:
-        """Read texts now, so that nobody has to wait for that later."""
-        self.of([*texts])
 
     def _of(self, identity: int, text: str) -> Words:
         if identity < len(self._start) and (start := self._start[identity]) >= 0:

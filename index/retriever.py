@@ -90,6 +90,8 @@ class Retriever:
         if not passages:
             return trace
         candidates = self._indexes.measure(found, passages)
+        if question.articles:  # among few passages none comes near by chance
+            candidates = replace(candidates, corpus=int(candidates.paragraphs.sum()))
         ranking = self._scorer.rank(found.query, candidates)
         sure = confidence(ranking, self._weights)
         if self._reranker is not None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import distinct
 from index.words import SHIFT, Ints, Mark, Words, laid_out
 
 if TYPE_CHECKING:
@@ -33,8 +34,7 @@ def group(candidates: Candidates, order: Ints, limit: int) -> list[tuple[int, li
 
     ``order`` are the candidates, best first.
     """
-    texts = _Sets(candidates.words)
-    titles = _Sets([title[title & Mark.STOP == 0] for title in candidates.titles])
+    texts, titles = _Sets(candidates.words), _Sets(candidates.titles, without=Mark.STOP)
     sources, days, of_article = np.array(candidates.sources), candidates.days, candidates.article
 
     def told_by(one: int) -> Bools:
@@ -57,11 +57,12 @@ def group(candidates: Candidates, order: Ints, limit: int) -> list[tuple[int, li
 
 
 class _Sets:
-    """The stems of each of some texts."""
+    """The stems of each of some texts, but for words that have one of the marks ``without``."""
 
-    def __init__(self, texts: Sequence[Words]) -> None:
+    def __init__(self, texts: Sequence[Words], without: int = 0) -> None:
         words, row, _ = laid_out(texts)
-        once = np.unique(row << _ROW | words >> SHIFT)
+        keys = row << _ROW | words >> SHIFT
+        once = distinct(keys[words & without == 0])
         self._row, self._stem = once >> _ROW, once & (1 << _ROW) - 1
         self._stems = int(self._stem.max(initial=0)) + 1
         self._sizes = np.bincount(self._row, minlength=len(texts))

@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from corpus.disk import sync_folder
 from index import stamped
+from index.arrays import grown
 from index.rows import Halves, Rows
 
 log = logging.getLogger(__name__)
@@ -381,15 +382,6 @@ def _remove(index: Any, ids: Ids) -> None:
 def _sizes(lists: Any) -> npt.NDArray[np.int64]:
     """How many vectors are in each list."""
     return np.array([lists.list_size(number) for number in range(lists.nlist)], np.int64)
-
-
-def grown(array: npt.NDArray[Any], size: int, filler: int) -> npt.NDArray[Any]:
-    """An array of at least ``size``: itself, or a copy that has room for more."""
-    if size <= len(array):
-        return array
-    larger = np.full(size + size // 4, filler, array.dtype)
-    larger[: len(array)] = array
-    return larger
 
 
 def _floats(halves: Halves) -> Scores:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from enum import IntFlag
 from functools import lru_cache
 from itertools import pairwise
 
@@ -32,8 +31,9 @@ _KEPT = 20_000  # texts that were read lately
 MOST_KNOWN = 500_000  # written words, of some 250 bytes each, before the vocabulary is begun anew
 
 
-class Mark(IntFlag):
-    """How a word is written, and the classes that its stem is in."""
+class Mark:
+    """How a word is written, and the classes that its stem is in: bits, and plain numbers, since numpy needs
+    microseconds for each flag of an enum."""
 
     CAPITAL = 1
     DIGIT = 2
@@ -42,9 +42,6 @@ class Mark(IntFlag):
     STATE = 16
     CALENDAR = 32
     NUMERAL = 64
-
-
-_CAPITAL, _DIGIT = Mark.CAPITAL.value, Mark.DIGIT.value  # plain numbers: joining flags costs 8 µs a word
 
 
 class Reader:
@@ -91,7 +88,7 @@ class Vocabulary:
         self._numbers: dict[str, int] = {}
         self._words = _Written(self._word)
         self._classes = {
-            mark.value: frozenset(stem(word) for word in words)
+            mark: frozenset(stem(word) for word in words)
             for mark, words in (
                 (Mark.STOP, STOP_WORDS),
                 (Mark.COUNTRY, COUNTRIES),
@@ -122,7 +119,7 @@ class Vocabulary:
 
     def _word(self, word: str) -> int:
         stem = self._stem(word)
-        marks = _CAPITAL if word[0].isupper() else _DIGIT if word[0].isdigit() else 0
+        marks = Mark.CAPITAL if word[0].isupper() else Mark.DIGIT if word[0].isdigit() else 0
         for mark, stems in self._classes.items():
             if stem in stems:
                 marks |= mark

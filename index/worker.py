@@ -1,10 +1,10 @@
 """The one thread that computes, and what keeps torch and FAISS from fighting.
 
 torch and FAISS each bring an OpenMP runtime. Two at work in one process at the same time slow each other
-down, and on some platforms end it. So everything that either computes runs in this one thread; so does what
-calls onnxruntime, which has no OpenMP, and for which it waits while threads of its own compute. Threads of
-OpenMP that wait for each other must not spin meanwhile: beside other programs that costs most of the speed
-(23 instead of 85 passages a second were encoded so), and alone it gains nothing.
+down, and on some platforms end it. So everything that either computes runs in this one thread. onnxruntime
+has no OpenMP, and so a thread of its own, of another worker (``index/encoder.py``). Threads of OpenMP that
+wait for each other must not spin meanwhile: beside other programs that costs most of the speed (23 instead of
+85 passages a second were encoded so), and alone it gains nothing.
 """
 
 from __future__ import annotations
@@ -33,13 +33,18 @@ _numbers = itertools.count()
 _turn: ContextVar[int] = ContextVar("_turn")
 
 
+def take_turn() -> None:
+    """From here on, have all urgent jobs of this task done before those of whoever takes a turn later."""
+    _turn.set(next(_numbers))
+
+
 @contextmanager
 def in_turn() -> Iterator[None]:
     """Have all urgent jobs of the block done before those of any that is entered later.
 
-    Who asked first is answered first, however many steps it takes.
+    Who asked first is answered first, however many steps it takes. A turn that was taken before stays.
     """
-    token = _turn.set(next(_numbers))
+    token = _turn.set(_turn.get(next(_numbers)))
     try:
         yield
     finally:
@@ -61,14 +66,14 @@ class _Job:
 class Worker:
     """One thread that runs functions for the event loop. Urgent ones overtake those that wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "newsbot-worker") -> None:
         self._changed = threading.Condition()
         self._urgent: list[_Job] = []  # a heap
         self._others: deque[_Job] = deque()
         self._urgent_ended = self._other_ended = self._other_took = 0.0
         self._closed = False
         # A daemon, since a model that is being loaded must not keep the process from ending.
-        self._thread = threading.Thread(target=self._run, name="newsbot-worker", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -42,6 +42,9 @@ def shared() -> Callable[[str], Path]:
 class HashingEmbedder:
     """A tiny deterministic model: the words of a text, each a fixed random direction, added up."""
 
+    openmp = True
+    at_once = 16
+
     def __init__(self, name: str = "hashing", salt: str = "") -> None:
         self._salt = salt
         self.model = Model(name, f"hashing{salt}", 64, PREPARATION)

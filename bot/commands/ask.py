@@ -77,6 +77,8 @@ class Ask(commands.Cog):
             return
         rules = house.rules_for(guild)
         private = rules.private if private is None else private
+        # Where Discord is slow to take the promise, others who asked later would come first.
+        self._bot.newsroom.take_turn()
         await promise(interaction, private=private)
         sources = (await self._known(source, guild),) if source else ()
         asked = Question(

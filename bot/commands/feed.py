@@ -111,6 +111,9 @@ class Feeds(
     ) -> None:
         """Read the feeds now, and take in what is new"""
         await promise(interaction, private=True)
+        if not await self._bot.newsroom.feeds():
+            await self.show_page(interaction, 0)
+            return
         only = await self._address(feed) if feed else None
         heading = _("Reading the feeds")
         sent = await deliver(interaction, reply.underway(heading, None))

@@ -70,7 +70,9 @@ class Help(commands.Cog):
     def _ways(self, interaction: discord.Interaction[NewsBot]) -> Iterator[str]:
         """How else one may ask there."""
         rules = self._bot.house.rules_for(interaction.guild_id)
-        if interaction.guild_id is not None and rules.mentions and self._bot.user:
+        if interaction.guild_id is None:
+            yield _("Write your question here, without any command. Reply to an answer to ask on.")
+        elif rules.mentions and self._bot.user:
             yield _("Mention {bot} with your question, also in the middle of a conversation.").format(
                 bot=self._bot.user.mention
             )

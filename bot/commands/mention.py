@@ -1,7 +1,8 @@
 """Mentions: a question to the bot in a message, and follow-ups in replies to its answers.
 
 Discord shows a bot what a message says where it mentions the bot, or replies with a ping to one of its
-messages that no command brought; all other messages arrive empty, and are passed over.
+messages that no command brought; all other messages on a server arrive empty, and are passed over. A direct
+message is always for the bot.
 """
 
 from __future__ import annotations
@@ -26,8 +27,7 @@ from bot.logs import handle
 from bot.metrics import Fault
 from bot.reply import notice
 from corpus.store.answerlog import Given, Place
-from index.answer import LONGEST_QUESTION, Question
-from index.followup import carry_over
+from index.answer import LONGEST_QUESTION, Earlier, Question
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
@@ -48,74 +48,74 @@ class Mention(commands.Cog):
     async def on_message(self, message: discord.Message) -> None:
         """Answers a message to the bot, if its server wants that and lets the bot speak there."""
         guild = message.guild
-        if guild is None or not self._is_for_us(message):
+        if not self._is_for_us(message):
             return
-        if not self._bot.house.rules_for(guild.id).mentions or not _may_speak(message, guild):
-            return
-        speak(guild.preferred_locale.value)
+        if guild is not None:
+            if not self._bot.house.rules_for(guild.id).mentions or not _may_speak(message, guild):
+                return
+            speak(guild.preferred_locale.value)
         handle(message.id)
         if task := asyncio.current_task():  # which closing the bot will end
             self._bot.tree.at_work.add(task)
             task.add_done_callback(self._bot.tree.at_work.discard)
         self._bot.promises.make_to_a_message()
         try:
-            await self._answer(message, guild)
+            await self._answer(message)
         except asyncio.CancelledError:
             # By its nonce Discord takes it for the answer, if that was on its way already.
             with suppress(*UNSENT):
-                await _reply(message, guild, notice(goodbye()))
+                await _reply(message, notice(goodbye()))
             raise
         except UNSENT as error:
             log.warning("message %d could not be answered: %s", message.id, error)
             self._bot.metrics.error(Fault.UNSENT)
         except Exception as error:
-            await self._report(message, guild, error)
+            await self._report(message, error)
 
     def _is_for_us(self, message: discord.Message) -> bool:
         if message.author.bot or message.webhook_id or message.type not in _ASKED_BY or not message.content:
             return False
+        if message.guild is None:
+            return True
         return bool(self._called().search(message.content)) or self._answer_replied_to(message) is not None
 
-    async def _answer(self, message: discord.Message, guild: discord.Guild) -> None:
+    async def _answer(self, message: discord.Message) -> None:
         wrote = self._called().sub(" ", message.content)
         wrote = " ".join(_readable(wrote, message).split())[:LONGEST_QUESTION]
         if not wrote.strip(" ?!.,:;"):
-            await _reply(message, guild, self._help())
+            await _reply(message, self._help())
             return
         house = self._bot.house
         if refusal := house.refuse(message.author, message.channel, message.created_at):
             card = Card(GREY)
             card.say(refusal)
-            await _reply(message, guild, card.view, delete_after=_SHORTLY)
+            await _reply(message, card.view, delete_after=_SHORTLY)
             return
         typing = asyncio.create_task(_type(message.channel))
         try:
-            question, wrote = await self._question(message, guild, wrote)
-            place = Place(message.author.id, guild.id, message.channel.id, private=False)
-            view = await self._bot.asking.answer(question, place, wrote)
+            question = await self._question(message, wrote)
+            place = Place(message.author.id, _server(message), message.channel.id, private=False)
+            view = await self._bot.asking.answer(question, place)
         finally:
             typing.cancel()
-        await _reply(message, guild, view)
+        await _reply(message, view)
 
-    async def _question(
-        self, message: discord.Message, guild: discord.Guild, wrote: str
-    ) -> tuple[Question, str]:
-        """What is asked; and what was written, where that is not the same."""
-        rules = self._bot.house.rules_for(guild.id)
+    async def _question(self, message: discord.Message, wrote: str) -> Question:
+        rules = self._bot.house.rules_for(_server(message))
         before = await self._question_before(message)
         if before is None:
-            return Question(wrote, today(), limit=rules.excerpts, allowed=rules.sources), ""
-        text = carry_over(before.question, wrote)[:LONGEST_QUESTION]
-        question = Question(
-            text,
+            return Question(wrote, today(), limit=rules.excerpts, allowed=rules.sources)
+        quoted = tuple(quote.paragraph for quote in before.quotes[: before.size])
+        return Question(
+            wrote,
             today(),
             since=before.since,
             until=before.until,
             sources=before.sources,
             limit=rules.excerpts,
             allowed=rules.sources,
+            earlier=Earlier(before.question, quoted),
         )
-        return question, wrote if text != wrote else ""
 
     async def _question_before(self, message: discord.Message) -> Given | None:
         answer = self._answer_replied_to(message)
@@ -140,23 +140,28 @@ class Mention(commands.Cog):
         )
         return card.view
 
-    async def _report(self, message: discord.Message, guild: discord.Guild, error: Exception) -> None:
+    async def _report(self, message: discord.Message, error: Exception) -> None:
         told = explain(error)
         self._bot.metrics.error(fault_of(error))
         if told is None:
             log.error("message %d could not be answered", message.id, exc_info=error)
             told = _("Something went wrong here. The log has more under {number}.").format(number=message.id)
         try:
-            await _reply(message, guild, notice(told))
+            await _reply(message, notice(told))
         except UNSENT as failure:
             log.warning("message %d: the error could not be shown: %s", message.id, failure)
 
 
-async def _reply(message: discord.Message, guild: discord.Guild, view: ui.LayoutView, **options: Any) -> None:
+async def _reply(message: discord.Message, view: ui.LayoutView, **options: Any) -> None:
     """Answers a message without a ping; without naming it where the bot may not read what was written."""
-    if message.channel.permissions_for(guild.me).read_message_history:
+    guild = message.guild
+    if guild is None or message.channel.permissions_for(guild.me).read_message_history:
         options |= {"reference": message.to_reference(fail_if_not_exists=False), "mention_author": False}
     await post(message.channel, view, nonce=message.id, **options)
+
+
+def _server(message: discord.Message) -> int | None:
+    return message.guild.id if message.guild else None
 
 
 def _may_speak(message: discord.Message, guild: discord.Guild) -> bool:

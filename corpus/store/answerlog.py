@@ -55,8 +55,9 @@ class Votes:
 class Given:
     """A question and what it was answered with, ``size`` quotes of all the ``quotes`` at a time.
 
-    ``wrote`` is what the asker wrote, where the question had to say more than that. ``headlines`` are the ids
-    of articles that were shown in the place of an answer. ``place`` is ``None`` once it is forgotten.
+    ``wrote`` is what the asker wrote, where the question had to say more than that. ``articles`` are the ids
+    of those that alone were searched, none for all; ``headlines`` of those that were shown in the place of an
+    answer. ``place`` is ``None`` once it is forgotten.
     """
 
     question: str
@@ -72,6 +73,7 @@ class Given:
     sources: tuple[str, ...] = ()
     headlines: tuple[int, ...] = ()
     wrote: str = ""
+    articles: tuple[int, ...] = ()
     votes: Votes = Votes()
     id: int = 0
 
@@ -93,9 +95,9 @@ class AnswerLog:
             raise ValueError("an answer is given to somebody")
         async with self._store._bookkeeping():
             cursor = await self._store._writer.execute(
-                "INSERT INTO answers (question, wrote, asked, since, until, sources, size, answered, quotes,"
-                " headlines, generation, given, asker, guild, channel, private)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO answers (question, wrote, asked, since, until, sources, articles, size,"
+                " answered, quotes, headlines, generation, given, asker, guild, channel, private)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     given.question,
                     given.wrote,
@@ -103,6 +105,7 @@ class AnswerLog:
                     given.since.toordinal() if given.since else None,
                     given.until.toordinal() if given.until else None,
                     json.dumps(given.sources),
+                    json.dumps(given.articles),
                     given.size,
                     given.answered,
                     json.dumps([asdict(quote) for quote in given.quotes]),
@@ -168,7 +171,7 @@ class AnswerLog:
     async def _select(self, where: str, *parameters: object) -> list[Given]:
         rows = await self._store._reader.execute_fetchall(
             "SELECT question, asked, size, answered, quotes, generation, given, asker, guild, channel,"  # noqa: S608
-            " private, since, until, sources, headlines, wrote,"
+            " private, since, until, sources, headlines, wrote, articles,"
             " up + (SELECT count(*) FROM votes WHERE answer = answers.id AND good),"
             " down + (SELECT count(*) FROM votes WHERE answer = answers.id AND NOT good), id"
             f" FROM answers {where}",
@@ -194,6 +197,7 @@ def _given(
     sources: str,
     headlines: str,
     wrote: str,
+    articles: str,
     up: int,
     down: int,
     identity: int,
@@ -212,6 +216,7 @@ def _given(
         tuple(json.loads(sources)),
         tuple(json.loads(headlines)),
         wrote,
+        tuple(json.loads(articles)),
         Votes(up, down),
         identity,
     )

@@ -209,4 +209,16 @@ async def m005_encoded(db: aiosqlite.Connection) -> None:
     await db.execute("ALTER TABLE models ADD COLUMN encoded INTEGER NOT NULL DEFAULT 0")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_start, m002_feeds, m003_servers, m004_answers, m005_encoded)
+async def m006_followed_up(db: aiosqlite.Connection) -> None:
+    """Which articles a follow-up was asked of alone, as a JSON array of ids; all, where it is empty."""
+    await db.execute("ALTER TABLE answers ADD COLUMN articles TEXT NOT NULL DEFAULT '[]'")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    m001_start,
+    m002_feeds,
+    m003_servers,
+    m004_answers,
+    m005_encoded,
+    m006_followed_up,
+)

@@ -43,28 +43,15 @@ class Texts(Database):
     async def passages(self, ids: Iterable[int]) -> dict[int, Passage]:
         """The passages with these ids, as far as they exist and can be quoted."""
         rows = await self._reader.execute_fetchall(
-            "SELECT paragraphs.id, article, position, kind, text, title, url, source, published, language,"
+            "SELECT paragraphs.id, article, position, text, title, url, source, language,"
             " (SELECT max(position) + 1 FROM paragraphs AS every WHERE every.article = articles.id),"
-            " (SELECT id FROM paragraphs AS title WHERE title.article = articles.id AND title.position = -1)"
-            " FROM paragraphs JOIN articles ON articles.id = article"
+            " (SELECT id FROM paragraphs AS title WHERE title.article = articles.id AND title.position = -1),"
+            " published FROM paragraphs JOIN articles ON articles.id = article"
             " WHERE kind NOT IN ('heading', 'title') AND paragraphs.id IN (SELECT value FROM json_each(?))",
             (json.dumps([int(identity) for identity in ids]),),
         )
-        found = {}
-        for identity, article, position, kind, text, title, url, source, published, *rest in rows:
-            found[identity] = Passage(
-                identity,
-                article,
-                position,
-                Kind(kind),
-                text,
-                title,
-                url,
-                source,
-                read_published(published),
-                *rest,
-            )
-        return found
+        passages = (Passage._make((*known, read_published(published))) for *known, published in rows)
+        return {passage.id: passage for passage in passages}
 
     async def article_paragraphs(self, article: int) -> list[tuple[int, Paragraph]]:
         """The paragraphs of an article in order, with their ids."""

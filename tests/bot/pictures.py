@@ -50,10 +50,15 @@ SCENES = {
     "settings": Scene("/settings", member="editor"),
     "error": Scene("/ask", {"question": "Who won the cup final?", "since": "the day after the flood"}),
 }
-_FEED = answer("<rss version='2.0'><channel><title/></channel></rss>", content_type="text/xml")
+
+
+def _feed(title: str) -> bytes:
+    feed = f"<rss version='2.0'><channel><title>{title}</title></channel></rss>"
+    return answer(feed, content_type="text/xml")
+
+
 _FEEDS = {
-    "The Orven Standard": _FEED,
-    "Radio Orvenmark": _FEED,
+    **{title: _feed(title) for title in ("The Orven Standard", "Radio Orvenmark")},
     "The Upper Dremme Lantern": answer(status="503 Service Unavailable"),
     "The Hask Islander": answer(status="410 Gone"),
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
+from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
 import simcord
 
+from bot.delivery import promise
 from bot.settings import SAMPLES
 from corpus.errors import NewsbotError
 from corpus.store import SourceCount
@@ -102,7 +104,20 @@ async def test_without_articles_it_says_what_to_do(server: Server, newsroom: Mag
     result = await server.reader.slash(server.channel, "ask", question=QUESTION)
 
     assert "There are no articles" in text_of(result.response)
-    assert "/reindex" in text_of(result.response)
+    assert "Whoever looks after them can take some in with /reindex" in text_of(result.response)
+
+
+async def test_where_the_outlets_of_a_server_have_no_articles_it_says_so(
+    server: Server, newsroom: MagicMock
+) -> None:
+    question = Question(QUESTION, date(2026, 3, 20), allowed=("The Moon Times",))
+    newsroom.ask.return_value = Answer(question, False, 0.0, (), (), Coverage(0, None, None))
+    await server.env.bot.house.change(server.reader.guild.id, sources=question.allowed)
+
+    result = await server.reader.slash(server.channel, "ask", question=QUESTION)
+
+    assert "None of the outlets that this server has chosen has articles." in text_of(result.response)
+    assert "/reindex" not in text_of(result.response)
 
 
 async def test_a_private_answer_is_for_the_asker_alone(server: Server) -> None:
@@ -134,6 +149,21 @@ async def test_it_is_promised_at_once_and_given_when_the_model_is_there(
     loaded.set()
     await server.env.settle()
     assert shown(text_of(result.response), "quote")
+
+
+async def test_a_question_has_its_turn_before_discord_takes_the_promise(
+    server: Server, newsroom: MagicMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    async def promised(*given: Any, **options: Any) -> None:
+        done.append("promise")
+        await promise(*given, **options)
+
+    monkeypatch.setattr("bot.commands.ask.promise", promised)
+    newsroom.take_turn.side_effect = lambda: done.append("turn")
+    await server.reader.slash(server.channel, "ask", question=QUESTION)
+    assert done == ["turn", "promise"]
 
 
 async def test_a_reindex_under_way_holds_up_nobody(server: Server, newsroom: MagicMock) -> None:

@@ -244,6 +244,18 @@ async def test_an_article_that_was_removed_is_gone_from_the_answer(world: World,
     assert "changed or removed" in text_of(first.response)
 
 
+async def test_an_outlet_that_was_hidden_is_gone_from_the_answer(world: World) -> None:
+    first = await world.ask()
+    button = next(one for one in buttons_of(first.response).values() if one.get("label") == "Context")
+    await world.env.bot.house.change(world.reader.guild.id, sources=("The Moon Times",))
+
+    context = await world.editor.click(first.response, custom_id=button["custom_id"])
+    assert "not shown here any more" in text_of(context.response)
+    await world.reader.click(first.response, label="More")
+    assert quoted(first.response) == set()
+    assert "not shown here any more" in text_of(first.response)
+
+
 async def test_an_answer_that_cannot_be_kept_is_given_without_buttons(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

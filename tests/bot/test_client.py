@@ -132,7 +132,8 @@ async def test_commands_come_back_from_discord_with_more_than_was_sent(
 
 
 async def test_the_bot_asks_for_no_privilege_and_pings_nobody(simcord_bot: NewsBot) -> None:
-    assert [name for name, wanted in simcord_bot.intents if wanted] == ["guilds", "guild_messages"]
+    wanted = [name for name, wanted in simcord_bot.intents if wanted]
+    assert wanted == ["guilds", "guild_messages", "dm_messages"]
     assert simcord_bot.allowed_mentions is not None
     assert simcord_bot.allowed_mentions.to_dict() == {"parse": []}
 

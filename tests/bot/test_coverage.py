@@ -86,9 +86,19 @@ async def test_a_server_finds_only_what_it_sees(server: Server) -> None:
     assert "Saltmere pier closed" in text_of(result.response)
 
 
-async def test_a_message_that_says_nothing_finds_nothing(server: Server) -> None:
-    result = await find(server, "<@1> https://unknown.example.com/")
+@pytest.mark.parametrize("text", ["<@1> https://unknown.example.com/", "?!"])
+async def test_a_message_that_says_nothing_finds_nothing(server: Server, text: str) -> None:
+    result = await find(server, text)
     (message,) = result.followups
+    assert "no words to look for" in message.content
+    assert len(server.env.errors) == 1
+
+
+async def test_a_picture_says_nothing_that_could_be_found(server: Server) -> None:
+    picture = await server.editor.send(server.channel, "", attachments=[("ferry.png", b"")])
+    result = await server.reader.context_menu(server.channel, "Find coverage", picture)
+    (message,) = result.followups
+    assert message.ephemeral
     assert "no words to look for" in message.content
     assert len(server.env.errors) == 1
 

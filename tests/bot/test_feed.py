@@ -213,6 +213,10 @@ async def test_a_poll_takes_in_what_is_new_and_names_what_fails(desk: Desk) -> N
     assert re.search(r"1 failed.*localhost:\d+/lamp: .*HTTP 500", text(failed), re.DOTALL)
 
 
+async def test_without_feeds_a_poll_says_how_to_get_one(desk: Desk) -> None:
+    assert "There are no feeds yet. Add one with /feed add." in text(await desk.feed("poll"))
+
+
 async def test_a_feed_is_chosen_by_its_title_or_address(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="bot")
     await desk.newsroom.import_feeds(

@@ -78,9 +78,11 @@ async def test_other_ways_to_ask_are_told_where_they_work(server: Server) -> Non
         assert "**Find coverage** shows you what the articles say" in text
     assert mention_it in there
     assert reply in there
+    assert "Write your question here, without any command." in direct
+    assert reply in direct
+    assert reply not in without
     for text in (direct, without):
         assert mention_it not in text
-        assert reply not in text
 
 
 async def test_examples_respect_what_the_server_sees(server: Server, newsroom: MagicMock) -> None:

@@ -12,8 +12,9 @@ import discord
 import pytest
 
 from corpus.errors import NewsbotError
-from corpus.store.answerlog import Given, Place
-from index.answer import Answer, Coverage, Question
+from corpus.store.answerlog import Given, GivenQuote, Place
+from index.answer import Answer, Coverage, Earlier, Question
+from index.followup import carry_over
 from tests.bot.conftest import Server, make_quote, text_of
 from tests.bot.discord_markdown import shown
 
@@ -21,9 +22,9 @@ QUESTION = "When did the ferries sail again?"
 BEFORE = Given(
     QUESTION,
     date(2026, 3, 20),
-    3,
+    2,
     True,
-    (),
+    tuple(GivenQuote(paragraph, 0, 4, 1.0, "https://example.com", "Yes.") for paragraph in (7, 5, 9)),
     12,
     datetime(2026, 3, 20, tzinfo=UTC),
     Place(1, 2, 3, private=False),
@@ -35,9 +36,11 @@ BEFORE = Given(
 
 @pytest.fixture(autouse=True)
 def _echo(newsroom: MagicMock) -> None:
-    """Whatever is asked is answered."""
+    """Whatever is asked is answered, and needs what was asked before."""
 
     async def ask(question: Question) -> Answer:
+        if before := question.earlier:
+            question = replace(question, text=carry_over(before.question, question.text), earlier=None)
         return Answer(question, True, 0.9, (make_quote(),), (), Coverage(1, None, None))
 
     newsroom.ask.side_effect = ask
@@ -85,6 +88,43 @@ async def test_what_is_said_to_others_is_none_of_its_business(
     newsroom.ask.assert_not_awaited()
 
 
+@pytest.mark.parametrize("text", [QUESTION, f"@bot {QUESTION}"])
+async def test_a_direct_message_is_a_question_without_a_mention(
+    server: Server, newsroom: MagicMock, text: str
+) -> None:
+    user = server.reader.user
+    await server.env.bot.house.change(server.reader.guild.id, mentions=False, channels=(1,))
+    await user.send_dm(text.replace("@bot", me(server)))
+
+    (answer,) = [one for one in user.dm_channel.history() if one.author.bot]
+    assert [question.text for question in asked(newsroom)] == [QUESTION]
+    assert shown(text_of(answer), "quote") == make_quote().text
+    place = newsroom.answers.keep.await_args.args[1]
+    assert (place.asker, place.guild, place.private) == (user.id, None, False)
+
+
+async def test_a_reply_in_direct_messages_asks_on_also_after_a_command(
+    server: Server, newsroom: MagicMock
+) -> None:
+    user = server.reader.user
+    first = (await user.slash("ask", question=QUESTION)).response
+    newsroom.answers.find.return_value = BEFORE
+
+    reference = {"channel_id": str(first.channel_id), "message_id": str(first.id)}
+    await user.send_dm("And why?", reference=reference)
+
+    question = asked(newsroom)[-1]
+    assert (question.text, question.since) == ("And why?", BEFORE.since)
+
+
+async def test_a_direct_message_without_words_is_told_how_to_ask(server: Server, newsroom: MagicMock) -> None:
+    user = server.reader.user
+    await user.send_dm("?")
+    (answer,) = [one for one in user.dm_channel.history() if one.author.bot]
+    assert "</ask:" in text_of(answer)
+    newsroom.ask.assert_not_awaited()
+
+
 async def test_a_mention_of_its_role_is_no_question(server: Server, newsroom: MagicMock) -> None:
     roles = server.env.bot.guilds[0].me.roles
     assert await say(server, f"<@&{roles[-1].id}> who?") == []
@@ -117,7 +157,8 @@ async def test_a_reply_asks_on_with_the_subject_and_says_so(server: Server, news
     (answer,) = await say(server, "And with how many passengers?", reply_to=first)
 
     question = asked(newsroom)[-1]
-    assert question.text == "ferries sail again: And with how many passengers?"
+    assert question.text == "And with how many passengers?"
+    assert question.earlier == Earlier(QUESTION, quoted=(7, 5))
     assert (question.since, question.sources) == (date(2026, 3, 1), ("The Saltmere Post",))
     assert shown(text_of(answer), "heading") == "And with how many passengers?"
     assert "searched for “ferries sail again: And with how many passengers?”" in shown(text_of(answer))
@@ -132,7 +173,7 @@ async def test_a_reply_to_the_answer_of_a_command_needs_a_mention(
 
     assert await say(server, "And why?", reply_to=first.response) == []
     assert len(await say(server, "@bot And why?", reply_to=first.response)) == 1
-    assert asked(newsroom)[-1].text == "ferries sail again: And why?"
+    assert asked(newsroom)[-1].earlier == Earlier(QUESTION, quoted=(7, 5))
 
 
 async def test_a_reply_to_what_is_kept_no_longer_is_a_question_like_others(
@@ -141,7 +182,7 @@ async def test_a_reply_to_what_is_kept_no_longer_is_a_question_like_others(
     (first,) = await say(server, f"@bot {QUESTION}")
     newsroom.answers.find.return_value = None
     await say(server, "And why?", reply_to=first)
-    assert asked(newsroom)[-1].text == "And why?"
+    assert (asked(newsroom)[-1].text, asked(newsroom)[-1].earlier) == ("And why?", None)
 
 
 async def test_a_server_can_switch_it_off(server: Server, newsroom: MagicMock) -> None:

@@ -27,6 +27,7 @@ GIVEN = Given(
     sources=("The Courier",),
     headlines=(5,),
     wrote="And when?",
+    articles=(6, 2),
 )
 
 

@@ -68,7 +68,7 @@ async def test_an_article_comes_back_as_it_was_written(store: Store) -> None:
     moment = datetime(2026, 9, 14, 23, 30, tzinfo=UTC)
     assert await put(store, replace(ARTICLE, published=moment)) == [Outcome.ADDED]
     passage = (await store.passages([1, 2, 3]))[3]
-    assert (passage.text, passage.kind, passage.position) == ("The ferry sailed at noon.", Kind.BODY, 1)
+    assert (passage.text, passage.position) == ("The ferry sailed at noon.", 1)
     assert (passage.title, passage.url, passage.source) == (ARTICLE.title, ARTICLE.url, ARTICLE.source)
     assert passage.published == moment
 

@@ -169,6 +169,15 @@ def test_passages_are_rounded_by_less_than_their_meaning(folder: Path, pooling: 
     assert ((exact @ rounded.T).argmax(axis=1) == np.arange(len(PASSAGES))).all()
 
 
+def test_a_question_has_the_same_vector_whatever_is_asked_beside_it(folder: Path) -> None:
+    bert = Bert.open(folder)
+    assert bert is not None
+    bert.warm_up()
+    together = bert.encode_questions(PASSAGES + QUESTIONS)
+    alone = [bert.encode_questions([text])[0] for text in PASSAGES + QUESTIONS]
+    assert np.allclose(together, alone, atol=1e-6)
+
+
 def test_the_vector_of_a_passage_depends_on_no_other() -> None:
     embedder = load_embedder(DEFAULT_MODEL)
     together = [*embedder.encode_passages(PASSAGES)]

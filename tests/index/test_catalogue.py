@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from index.answer import Question
+from index.answer import Coverage, Question
 from index.catalogue import Catalogue
 
 DAY = date(2026, 11, 24).toordinal()
@@ -37,6 +37,12 @@ def test_filters_by_outlet_do_not_mind_the_case_and_all_must_hold() -> None:
     assert allowed(FIRST, sources=("Herald",)) == []
 
 
+def test_of_given_articles_the_other_filters_leave_what_they_leave_of_all() -> None:
+    assert allowed(FIRST, articles=(4, 3, 99)) == [3, 4]
+    assert allowed(FIRST, articles=(4, 3), allowed=("Courier",)) == [3]
+    assert allowed(FIRST, articles=(99,)) == []
+
+
 def test_a_change_takes_out_what_is_gone_and_puts_in_what_is_new_or_other() -> None:
     second = FIRST.changed([1, 99], [(3, DAY, "Herald"), (7, DAY - 1, "Lantern")], 6)
     assert (second.store, second.generation) == (4711, 6)
@@ -44,5 +50,7 @@ def test_a_change_takes_out_what_is_gone_and_puts_in_what_is_new_or_other() -> N
     assert np.array_equal(days, [np.nan, DAY, np.nan, DAY - 1, DAY - 1, np.nan], equal_nan=True)
     assert allowed(second, sources=("Lantern",)) == [4, 7]
     assert second.outlets == ("Lantern", "lantern", "Herald")
-    assert second.coverage().articles == 4
+    assert second.coverage() == Coverage(4, date(2026, 11, 23), date(2026, 11, 24))
+    assert second.coverage(["lantern"]) == Coverage(2, date(2026, 11, 23), date(2026, 11, 23))
+    assert Catalogue().coverage() == Coverage(0, None, None)
     assert FIRST.outlets == ("Lantern", "Courier", "lantern")

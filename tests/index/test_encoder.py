@@ -129,6 +129,25 @@ async def test_what_several_ask_in_the_same_words_is_encoded_once() -> None:
     assert np.allclose(vectors, HashingEmbedder().encode_questions(texts))
 
 
+async def test_a_model_that_does_without_openmp_encodes_while_the_worker_is_busy() -> None:
+    class Apart(HashingEmbedder):
+        openmp = False
+
+    worker, free = Worker(), threading.Event()
+    encoder = Encoder("hashing", lambda _: Apart(), worker)
+    await encoder.warm_up()
+    busy = asyncio.create_task(worker.run_urgent(free.wait, 10))
+    vector = await asyncio.wait_for(encoder.question("who?"), 10)
+    assert np.allclose(vector, Apart().encode_questions(["who?"])[0])
+    assert len(await asyncio.wait_for(encoder.passages(["The ferry."]), 10)) == 1
+    free.set()
+    assert await busy
+    await worker.close()
+    await encoder.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        await encoder.question("when?")
+
+
 class OneByOne(HashingEmbedder):
     """Calls ``after`` each passage, before it is given."""
 

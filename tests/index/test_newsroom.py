@@ -402,6 +402,7 @@ async def test_since_until_and_source_limit_the_answer(open_newsroom: OpenNewsro
     [
         (question(""), "empty"),
         (question(" \n\t"), "empty"),
+        (question("?! …"), "empty"),
         (question("x" * 5000), "shorten it to 2000"),
         (question("Why?", since=date(2026, 2, 1), until=date(2026, 1, 1)), "before it begins"),
     ],

@@ -31,7 +31,7 @@ def test_words_are_those_that_the_reader_reads_whenever_they_are_asked_for() -> 
 
 def test_what_was_kept_is_not_read_again() -> None:
     readings = Readings(Reader())
-    readings.keep(TEXTS)
+    readings.of(TEXTS)
     wanted = read(readings, TEXTS)
     assert read(readings, [(identity, "Something else.") for identity, _ in TEXTS]) == wanted
 
@@ -42,7 +42,7 @@ def test_no_more_is_kept_than_memory_has_room_for(
 ) -> None:
     monkeypatch.setattr(module, limit, 4)
     readings = Readings(Reader())
-    readings.keep(TEXTS)
+    readings.of(TEXTS)
     assert readings.full
     another = Reader().read("A crew of twelve.")
     assert len(read(readings, [(4, "A crew of twelve.")])[0]) == len(another) == 4
@@ -51,7 +51,7 @@ def test_no_more_is_kept_than_memory_has_room_for(
 def test_a_new_vocabulary_has_new_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     reader = Reader()
     readings = Readings(reader)
-    readings.keep([(1, "Engineers sealed the crack."), *TEXTS])
+    readings.of([(1, "Engineers sealed the crack."), *TEXTS])
     monkeypatch.setattr(index.words, "MOST_KNOWN", 1)
     reader.renew()
     assert read(readings, TEXTS) == [reader.read(text).tolist() for _, text in TEXTS]

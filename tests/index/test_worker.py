@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from index.worker import Worker, in_turn
+from index.worker import Worker, in_turn, take_turn
 
 
 async def test_everything_runs_in_one_thread_that_is_not_the_event_loops() -> None:
@@ -53,13 +53,18 @@ async def test_the_steps_of_a_question_follow_each_other() -> None:
     assert order == ["encode", "search", "measure", "batch"]
 
 
-async def test_who_came_first_is_done_first_with_all_steps() -> None:
+@pytest.mark.parametrize("taken_before", [False, True])
+async def test_who_came_first_is_done_first_with_all_steps(taken_before: bool) -> None:
     worker = Worker()
     gate = threading.Event()
     order: list[str] = []
     occupied = await _occupy(worker, gate)
 
     async def question(name: str, late: asyncio.Event | None = None) -> None:
+        if taken_before:
+            take_turn()
+            if late:
+                await late.wait()
         with in_turn():
             if late:
                 await late.wait()
