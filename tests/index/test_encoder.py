@@ -139,7 +139,7 @@ async def test_a_model_that_does_without_openmp_encodes_while_the_worker_is_busy
     busy = asyncio.create_task(worker.run_urgent(free.wait, 10))
     vector = await asyncio.wait_for(encoder.question("who?"), 10)
     assert np.allclose(vector, Apart().encode_questions(["who?"])[0])
-    assert len(await asyncio.wait_for(encoder.passages(["The ferry."]), 10)) == 1
+    assert len(await asyncio.wait_for(encoder.passages([("", "The ferry.")]), 10)) == 1
     free.set()
     assert await busy
     await worker.close()
