@@ -156,6 +156,8 @@ class Intake:
         """Store what is new, in parts; the feed counts as read only after the last, in case of a crash."""
         for start in range(0, len(delivery.items), _CHUNK):
             told(await self._take_items(feed, delivery, delivery.items[start : start + _CHUNK]))
+        guids, keys = [one.entry.guid for one in delivery.items], [one.key for one in delivery.items]
+        await self._store.note_delivered(feed.id, guids, keys, self._clock())
         about = delivery.feed
         await self._succeeded(replace(feed, title=about.title, site=about.site, ttl=about.ttl), answer)
 

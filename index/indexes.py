@@ -343,6 +343,9 @@ class Indexes:
         if have >= wanted:  # it is damaged, or the database is an older one than it was made from
             have = -1
         removed = await self._store.articles_removed_since(have)
+        if removed is None:
+            log.info("%s is too far behind the database: it is made anew from it", self._folder)
+            have, removed = -1, []
         changed = self._changed_articles(have, asyncio.get_running_loop())
         try:
             # Beside the worker, which goes on searching what was committed before.
@@ -393,10 +396,13 @@ class Indexes:
         if vectors is not None and vectors.mark == mark:
             # What is known of articles is there before their vectors are.
             self._live = replace(self._live, catalogue=catalogue)
-            await self._add_changes(vectors, model, generation)
-            return
+            if await self._add_changes(vectors, model, generation):
+                return
         vectors = await self._from_file(model, mark, generation)
-        await self._add_changes(vectors, model, generation)
+        if not await self._add_changes(vectors, model, generation):
+            log.info("%s is too far behind the database: it is made anew from it", self._file)
+            vectors = VectorIndex(model.dimension, mark)
+            await self._add_changes(vectors, model, generation)
         if not await self._agrees(vectors, model, generation):
             log.warning("%s does not agree with the database: it is made anew from it", self._file)
             vectors = VectorIndex(model.dimension, mark)
@@ -407,8 +413,10 @@ class Indexes:
         known = self._live.catalogue
         if known.store != identity or known.generation > generation:
             known = Catalogue(identity)
-        facts = await self._store.article_facts(known.generation)
         removed = await self._store.articles_removed_since(known.generation)
+        if removed is None:
+            known, removed = Catalogue(identity), []
+        facts = await self._store.article_facts(known.generation)
         return await self._worker.run_urgent(known.changed, removed, facts, generation)
 
     async def _agrees(self, vectors: VectorIndex, model: Model, generation: int) -> bool:
@@ -430,8 +438,11 @@ class Indexes:
         self._unsaved = 0
         return index
 
-    async def _add_changes(self, vectors: VectorIndex, model: Model, generation: int) -> None:
+    async def _add_changes(self, vectors: VectorIndex, model: Model, generation: int) -> bool:
+        """Returns whether that is possible; not, where the store has forgotten what went since."""
         removed = await self._store.vectors_removed_since(vectors.generation)
+        if removed is None:
+            return False
         await self._worker.run_urgent(vectors.replace, removed, [], [], [])
         async for rows in self._store.vectors_since(model.id, vectors.generation, generation):
             await self._worker.run_urgent(vectors.replace, [], *zip(*rows, strict=True))
@@ -439,6 +450,7 @@ class Indexes:
             await self._change_kind(vectors)
         self._unsaved += len(removed)
         vectors.generation = generation
+        return True
 
     async def _change_kind(self, vectors: VectorIndex) -> None:
         steps = vectors.change_kind()

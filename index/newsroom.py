@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import shutil
-import tempfile
 import time
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -36,11 +34,12 @@ from index.encoder import (
 from index.examples import Examples
 from index.followup import follow_up
 from index.given import Answers
-from index.indexes import Indexes, put_in_place
+from index.indexes import Indexes
 from index.memory import give_back
 from index.newswire import ANOTHER_POLLS, Newswire, locked, now
 from index.outlets import may_see
 from index.reranker import Reranker, load_cross_encoder
+from index.restoring import make_indexes, remove_left_over
 from index.retriever import Retriever, Trace
 from index.runs import Diff, Notice, Progress, Report, Run
 from index.watch import keep_current
@@ -52,7 +51,6 @@ __all__ = ["Diff", "Newsroom", "Progress", "Stats"]
 log = logging.getLogger(__name__)
 
 _DATABASE = "newsbot.db"
-_RESTORED = "restored."
 _ANOTHER_INDEXES = "waiting for another newsbot that is indexing into the same data folder"
 _CHUNK = 200  # articles that are stored in one transaction
 _CHUNK_SECONDS = 0.1  # and how long the worker may read for them before a question gets its turn
@@ -500,8 +498,8 @@ class Newsroom(Newswire):
             locked(data / "polling.lock", on_wait, ANOTHER_POLLS),
             locked(data / "indexing.lock", on_wait, _ANOTHER_INDEXES),
         ):
-            await asyncio.to_thread(_remove_left_over, data)
-            return await backup.restore(source, data / _DATABASE, lambda copy: _make_indexes(copy, data))
+            await asyncio.to_thread(remove_left_over, data)
+            return await backup.restore(source, data / _DATABASE, lambda copy: make_indexes(copy, data))
 
     # -- keeping up
 
@@ -570,26 +568,6 @@ def _make_folders(data: Path, articles: Sequence[Path]) -> None:
             f"the data folder {data} cannot be written ({error.strerror}):"
             " choose another with --data or NEWSBOT_DATA"
         ) from error
-
-
-def _remove_left_over(data: Path) -> None:
-    """Remove what a process that was killed while it restored has left."""
-    for left in data.glob(f"{_RESTORED}*"):
-        shutil.rmtree(left, ignore_errors=True)
-
-
-async def _make_indexes(database: Path, data: Path) -> None:
-    """Have the data folder hold the indexes of a database that is about to be put there."""
-    store, worker = await Store.open(database), Worker()
-    try:
-        with tempfile.TemporaryDirectory(dir=data, prefix=_RESTORED) as folder:
-            indexes = Indexes(store, worker, Path(folder))
-            await indexes.catch_up()
-            await indexes.save()
-            await asyncio.to_thread(put_in_place, Path(folder), data)
-    finally:
-        await worker.close()
-        await store.close()
 
 
 def _name(path: Path) -> str:

@@ -134,13 +134,17 @@ class _Parts:
 
     def _spill(self, *matrices: Halves) -> None:
         if self._nameless is None:
-            self._nameless = tempfile.TemporaryFile()  # noqa: SIM115
+            self._nameless = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
             weakref.finalize(self, self._nameless.close)
+        count = len(self._overflow) if self._overflow else 0
+        # Over what may have been written of these before there was no room for all.
+        self._nameless.seek(count * 2 * self._dimension)
         # Written, not put into a map: a full disk is then an error, and not the end of the process.
         for matrix in matrices:
-            self._nameless.write(matrix.tobytes())
-        self._nameless.flush()
-        count = self._nameless.tell() // (2 * self._dimension)
+            left = memoryview(matrix.tobytes())
+            while left:
+                left = left[self._nameless.write(left) :]
+            count += len(matrix)
         self._overflow = _File(self._nameless, self._dimension, count)
 
 

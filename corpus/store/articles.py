@@ -12,6 +12,7 @@ from corpus.store.columns import article_columns
 from corpus.store.database import Database, number
 from corpus.store.records import Outcome
 
+_REMOVALS = 100_000  # removed vectors that are remembered; an index that lacks more is made anew
 _TITLE = "title"  # the kind of the paragraph that is an article's title
 
 
@@ -158,6 +159,7 @@ class Articles(Database):
         await self._insert_paragraphs(identity, new)
         if title != article.title:
             await self._forget_vectors([paragraph for _, paragraph in kept], generation)
+        await self._forget_removals()
 
     async def _forget_vectors(self, paragraphs: Sequence[int], generation: int) -> None:
         await self._writer.executemany(
@@ -182,7 +184,24 @@ class Articles(Database):
             await self._forget_vectors([paragraph for (paragraph,) in paragraphs], generation)
             await self._writer.execute("INSERT INTO removed_articles VALUES (?, ?)", (identity, generation))
             await self._writer.execute("DELETE FROM articles WHERE id = ?", (identity,))
+        await self._forget_removals()
         return [url for _, url in rows]
+
+    async def _forget_removals(self) -> None:
+        """Forget what was removed long ago, all that one transaction removed or nothing of it.
+
+        Each article that goes takes its title's vector with it, so that these bound the articles too.
+        """
+        for (oldest,) in await self._writer.execute_fetchall(
+            "SELECT generation FROM removed_vectors"
+            " WHERE rowid <= (SELECT max(rowid) FROM removed_vectors) - ? ORDER BY rowid DESC LIMIT 1",
+            (_REMOVALS,),
+        ):
+            await self._writer.execute("DELETE FROM removed_vectors WHERE generation < ?", (oldest,))
+            await self._writer.execute("DELETE FROM removed_articles WHERE generation < ?", (oldest,))
+            await self._writer.execute(
+                "UPDATE meta SET value = ? WHERE key = 'forgotten' AND value < ?", (oldest - 1, oldest - 1)
+            )
 
 
 def _rows(article: Article) -> list[tuple[int, str, str]]:

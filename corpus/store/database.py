@@ -109,6 +109,14 @@ class Database:
     async def _meta(self, key: str) -> int:
         return await number(self._writer, "SELECT value FROM meta WHERE key = ?", (key,))
 
+    async def _remembers(self, generation: int) -> bool:
+        """Whether all that went since is known: asked once it was read, lest it is forgotten meanwhile.
+
+        Before the first generation there is nothing that could have gone.
+        """
+        forgotten = await number(self._reader, "SELECT value FROM meta WHERE key = 'forgotten'")
+        return generation < 0 or generation >= forgotten
+
     async def _row(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Row | None:
         rows = await self._reader.execute_fetchall(sql, tuple(parameters))
         return next(iter(rows), None)

@@ -11,7 +11,7 @@ import re
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from corpus.article import Article, Kind, Paragraph
 from corpus.identity import NEAR, bands, key, resemblance
@@ -19,10 +19,12 @@ from corpus.store.columns import read_published
 from corpus.store.database import number
 from corpus.store.feeds import Feeds, origin
 from corpus.store.records import Entering, Outcome, Record, Subscription, Taken, Version
-from corpus.store.removals import Removals
+from corpus.store.removals import BY_HAND, Removals
 from corpus.store.texts import Texts
 
 _VERSIONS = 3  # texts that are kept of an article beside the one that is shown
+_SEEN_AGAIN = timedelta(days=30)  # how soon it is noted again that an entry is in its feed
+_FORGOTTEN = timedelta(days=365)  # and how long one is remembered that is no more
 _NEW = 50_000  # articles that are looked through for a title
 
 
@@ -99,6 +101,35 @@ class Entries(Feeds, Removals, Texts):
                 gone = await self._drop_orphans(generation)
                 outcomes += [(url, Outcome.REMOVED) for url in gone]
         return outcomes
+
+    async def note_delivered(
+        self, feed: int, guids: Iterable[str], keys: Iterable[str], now: datetime
+    ) -> None:
+        """Note which entries a feed has now, and forget those that it has not had for a year.
+
+        Their articles stay. What was removed by hand is never forgotten, so that it does not come back; nor
+        is what waits for its page, or could not be told by guid or key.
+        """
+        moment = now.timestamp()
+        async with self._bookkeeping():
+            await self._writer.execute(
+                "UPDATE entries SET seen = ? WHERE feed = ? AND seen < ? AND id IN ("
+                "SELECT id FROM entries WHERE feed = ? AND guid IN (SELECT value FROM json_each(?))"
+                " UNION SELECT id FROM entries WHERE feed = ? AND key IN (SELECT value FROM json_each(?)))",
+                (
+                    *(moment, feed, moment - _SEEN_AGAIN.total_seconds()),
+                    *(feed, json.dumps([guid for guid in guids if guid])),
+                    *(feed, json.dumps([key for key in keys if key])),
+                ),
+            )
+            await self._writer.execute(
+                "DELETE FROM entries WHERE feed = ? AND seen < ? AND (guid <> '' OR key <> '')"
+                " AND state <> ? AND NOT (state = ? AND reason = ?)",
+                (
+                    *(feed, moment - _FORGOTTEN.total_seconds()),
+                    *(Entering.WAITING, Entering.SKIPPED, BY_HAND),
+                ),
+            )
 
     # -- articles
 
@@ -287,8 +318,13 @@ class Entries(Feeds, Removals, Texts):
         )
         await self._writer.executemany(
             "INSERT INTO entries (guid, url, key, title, fingerprint, content, article, state, reason,"
-            " tries, due, paged, feed, first_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(*_entry_columns(one), one.feed or None, now.timestamp()) for one in records if not one.id],
+            " tries, due, paged, feed, first_seen, seen)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (*_entry_columns(one), one.feed or None, now.timestamp(), now.timestamp())
+                for one in records
+                if not one.id
+            ],
         )
 
     async def _entries(self, condition: str, parameters: Sequence[object]) -> list[Record]:

@@ -214,6 +214,22 @@ async def m006_followed_up(db: aiosqlite.Connection) -> None:
     await db.execute("ALTER TABLE answers ADD COLUMN articles TEXT NOT NULL DEFAULT '[]'")
 
 
+async def m007_forgetting(db: aiosqlite.Connection) -> None:
+    """What is needed to forget what nobody needs any more, and to count passages without reading them all.
+
+    Of what went up to the generation ``forgotten`` not all is known. An entry was last ``seen`` in its feed
+    then, give or take a month.
+    """
+    for statement in (
+        "INSERT INTO meta VALUES ('forgotten', 0)",
+        "ALTER TABLE entries ADD COLUMN seen REAL NOT NULL DEFAULT 0",
+        "UPDATE entries SET seen = CAST(strftime('%s', 'now') AS REAL)",
+        "CREATE INDEX entries_by_seen ON entries (feed, seen)",
+        "CREATE INDEX paragraphs_unquoted ON paragraphs (kind) WHERE kind IN ('heading', 'title')",
+    ):
+        await db.execute(statement)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_start,
     m002_feeds,
@@ -221,4 +237,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     m004_answers,
     m005_encoded,
     m006_followed_up,
+    m007_forgetting,
 )

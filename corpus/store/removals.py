@@ -14,7 +14,7 @@ from corpus.store.articles import Articles
 from corpus.store.database import number
 from corpus.store.records import Entering
 
-_BY_HAND = "removed by hand"
+BY_HAND = "removed by hand"
 
 
 class Removals(Articles):
@@ -35,7 +35,7 @@ class Removals(Articles):
                 await self._writer.execute(
                     "UPDATE entries SET state = ?, reason = ? WHERE article = ?"
                     " OR feed IS NULL AND key <> '' AND key = (SELECT key FROM articles WHERE id = ?)",
-                    (Entering.SKIPPED, _BY_HAND, article, article),
+                    (Entering.SKIPPED, BY_HAND, article, article),
                 )
                 await self._writer.execute("DELETE FROM origins WHERE article = ?", (article,))
             return await self._drop_orphans(generation)
@@ -56,6 +56,6 @@ class Removals(Articles):
                 self._writer,
                 "SELECT EXISTS (SELECT 1 FROM entries WHERE state = ? AND reason = ?"
                 " AND (id = ? OR feed IS NULL AND key <> '' AND key = ?))",
-                (Entering.SKIPPED, _BY_HAND, entry, key),
+                (Entering.SKIPPED, BY_HAND, entry, key),
             )
         )

@@ -96,12 +96,12 @@ class Texts(Database):
         )
         return [(row[0], row[1]) for row in rows]
 
-    async def articles_removed_since(self, generation: int) -> list[int]:
-        """The ids of articles that were removed after a generation."""
+    async def articles_removed_since(self, generation: int) -> list[int] | None:
+        """The ids of articles that were removed after a generation; ``None`` where not all are known."""
         rows = await self._reader.execute_fetchall(
             "SELECT article FROM removed_articles WHERE generation > ?", (generation,)
         )
-        return [article for (article,) in rows]
+        return [article for (article,) in rows] if await self._remembers(generation) else None
 
     async def text_ids(self) -> tuple[list[int], list[int]]:
         """The ids of all passages that can be quoted, and of all articles."""
@@ -130,8 +130,9 @@ class Texts(Database):
     async def counts(self) -> Counts:
         """How many articles and passages there are, and from when to when."""
         rows = await self._reader.execute_fetchall(
-            "SELECT count(*), min(day), max(day),"
-            " (SELECT count(*) FROM paragraphs WHERE kind NOT IN ('heading', 'title')) FROM articles"
+            # Those that can be quoted are most: it takes a sixth of the time to count all and the others.
+            "SELECT count(*), min(day), max(day), (SELECT count(*) FROM paragraphs)"
+            " - (SELECT count(*) FROM paragraphs WHERE kind IN ('heading', 'title')) FROM articles"
         )
         ((articles, first, last, passages),) = rows
         return Counts(articles, passages, read_day(first), read_day(last))

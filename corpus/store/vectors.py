@@ -133,9 +133,9 @@ class Vectors(Database):
         )
         return [paragraph for (paragraph,) in rows]
 
-    async def vectors_removed_since(self, generation: int) -> list[int]:
-        """The ids of paragraphs that lost their vectors after a generation."""
+    async def vectors_removed_since(self, generation: int) -> list[int] | None:
+        """The paragraphs that lost their vectors after a generation; ``None`` where not all are known."""
         rows = await self._reader.execute_fetchall(
             "SELECT paragraph FROM removed_vectors WHERE generation > ?", (generation,)
         )
-        return [paragraph for (paragraph,) in rows]
+        return [paragraph for (paragraph,) in rows] if await self._remembers(generation) else None

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bot import cli
@@ -19,8 +21,10 @@ from corpus.article import Article
 from corpus.errors import NewsbotError
 from corpus.reading import read
 from corpus.store.answerlog import Place
+from index import rows
 from index.answer import Answer
 from index.newsroom import Newsroom
+from index.vectors import VectorIndex
 from tests.conftest import HashingEmbedder, OpenNewsroom, write_articles
 from tests.index.test_newsroom import DAM, FERRY, question, quoted
 
@@ -54,6 +58,13 @@ class Disk:
                 with suppress(OSError):
                     while True:
                         file.write(b"\0" * size)
+
+    def leave_a_little(self) -> None:
+        """Leave room for a part of what is to be written."""
+        self.fill()
+        filler = self.path / "filler"
+        with filler.open("r+b") as file:
+            file.truncate(filler.stat().st_size - 65_536)
 
     def empty(self) -> None:
         (self.path / "filler").unlink()
@@ -210,6 +221,32 @@ async def test_what_is_indexed_is_searched_though_the_file_of_vectors_has_no_roo
     await newsroom._indexes.save()
     again = await open_newsroom(disk.data, threshold=0.0)
     assert await again.check() == []
+
+
+def test_vectors_for_which_there_was_no_room_are_whole_once_there_is(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(disk.path))
+    monkeypatch.setattr(rows, "_CHUNK", 1000)
+    index, vectors = VectorIndex(64, "mark"), np.random.default_rng(1).random((5000, 64)).astype("<f2")
+
+    def put(first: int) -> None:
+        ids = list(range(first, first + 500))
+        index.replace([], ids, ids, [vectors[one].tobytes() for one in ids])
+
+    def whole(until: int) -> bool:
+        return np.array_equal(index.reconstruct(np.arange(until)), vectors[:until].astype(np.float32))
+
+    for first in range(0, 2500, 500):
+        put(first)
+    disk.leave_a_little()
+    with pytest.raises(OSError, match="No space left"):
+        put(2500)
+    assert whole(2500)
+    disk.empty()
+    for first in range(2500, 5000, 500):  # what failed comes again, as when the indexes are caught up
+        put(first)
+    assert whole(5000)
 
 
 async def store(newsroom: Newsroom, path: Path) -> None:
