@@ -38,7 +38,7 @@ from sklearn.metrics import roc_auc_score
 
 from corpus.store import Passage
 from index.answer import Question
-from index.encoder import DEFAULT_MODEL, Embedder, Vectors, load_embedder, prepare
+from index.encoder import _TITLE, DEFAULT_MODEL, Embedder, Vectors, load_embedder
 from index.evaluation import holds
 from index.indexes import Found, sift
 from index.newsroom import Newsroom
@@ -263,14 +263,24 @@ class _Stored:
     @classmethod
     async def of(cls, newsroom: Newsroom) -> _Stored:
         store = newsroom._store
-        vectors: dict[str, bytes] = {}
         model = await store.active_model()
         assert model is not None
+        stored: list[tuple[str, str, bytes]] = []
         async for rows in store.vectors_since(model.id, -1, await store.generation()):
             blobs = {paragraph: blob for paragraph, _, blob in rows}
-            for identity, title, text in await store.titled_texts(list(blobs)):
-                vectors[prepare(title, text)] = blobs[identity]
+            found = await store.titled_texts(list(blobs))
+            stored += [(title, text, blobs[identity]) for identity, title, text in found]
+        vectors = {text: blob for title, text, blob in stored if not title}
+        vectors |= {text: _alone(blob, vectors[title]) for title, text, blob in stored if title}
         return cls(load_embedder(DEFAULT_MODEL), vectors)
+
+
+def _alone(passage: bytes, title: bytes) -> bytes:
+    """The unit vector of a text, of that of the passage and that of the title, which was added to it."""
+    both, added = (np.frombuffer(one, "<f2").astype(np.float32) for one in (passage, title))
+    part = _TITLE * float(both @ added)
+    length = part + (part**2 + 1 - _TITLE**2) ** 0.5
+    return (length * both - np.float32(_TITLE) * added).astype("<f2").tobytes()
 
 
 def _hash(identity: str) -> int:

@@ -5,10 +5,9 @@
 Indexed are the first articles of the development set, in NEWSBOT_SHARED/news_qa/dev (NEWSBOT_SHARED is
 ../shared by default), that have N passages (20,000 by default). For newsbot: `newsbot index`, from the start
 of the process to its end, with reading, SQLite, the index of words and FAISS. For LangChain:
-`FAISS.from_texts` with `HuggingFaceEmbeddings`, as they are, without imports and the loading of the model.
-newsbot embeds a passage with its article's title before it, which makes a third more to compute, and the
-titles; so LangChain has its turn twice, with the same texts, and with the paragraphs alone. Each T times in
-turn (1 by default), in processes of their own.
+`FAISS.from_texts` with `HuggingFaceEmbeddings`, as they are, of the same paragraphs, without imports and the
+loading of the model; newsbot encodes the titles, too. Each T times in turn (1 by default), in processes of
+their own.
 
 Printed are passages a second of time and of CPU time, which other programs on the machine lengthen less, and
 the most memory that the process held. The peer is installed in a virtual environment of its own, in FOLDER,
@@ -29,7 +28,7 @@ from pathlib import Path
 
 from corpus.article import Article, Kind
 from corpus.reading import read
-from index.encoder import _default_path, prepare
+from index.encoder import _default_path
 
 _PACKAGES = ["faiss-cpu", "langchain-community", "langchain-huggingface", "sentence-transformers", "torch"]
 _PEER = """
@@ -61,29 +60,27 @@ def main(number: int, turns: int, peer: Path, folder: Path) -> None:
     shared = Path(os.environ.get("NEWSBOT_SHARED", "../shared"))
     articles = folder / "articles.jsonl"
     passages = _first(shared / "news_qa/dev/articles.jsonl.gz", number, articles)
-    titled, alone = folder / "titled.json", folder / "alone.json"
-    titled.write_text(json.dumps([prepare(title, text) for title, text in passages]))
-    alone.write_text(json.dumps([text for _, text in passages]))
+    texts = folder / "texts.json"
+    texts.write_text(json.dumps(passages))
     python = _installed(peer)
     print(f"{len(passages):,} passages, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     for turn in range(turns):
         data = str(folder / f"data{turn}")
         rows = {
             "newsbot": _run([sys.executable, "-c", _OURS, "--data", data, "index", str(articles)]),
-            "LangChain, same texts": _run([python, "-c", _PEER, str(titled), str(_default_path())]),
-            "LangChain, no titles": _run([python, "-c", _PEER, str(alone), str(_default_path())]),
+            "LangChain": _run([python, "-c", _PEER, str(texts), str(_default_path())]),
         }
         wall, cpu, _ = rows["newsbot"]
         for name, (its_wall, its_cpu, memory) in rows.items():
             print(
-                f"{name:<22} {len(passages) / its_wall:6.1f} a second, {len(passages) / its_cpu:6.1f} of CPU,"
+                f"{name:<9} {len(passages) / its_wall:6.1f} a second, {len(passages) / its_cpu:6.1f} of CPU,"
                 f" {memory:5.0f} MB; newsbot: {its_wall / wall:.2f} times as many, {its_cpu / cpu:.2f} of CPU"
             )
 
 
-def _first(source: Path, number: int, target: Path) -> list[tuple[str, str]]:
-    """Write the first articles that have so many passages; returns title and text of each passage."""
-    passages: list[tuple[str, str]] = []
+def _first(source: Path, number: int, target: Path) -> list[str]:
+    """Write the first articles that have so many passages; returns the passages."""
+    passages: list[str] = []
     with gzip.open(source, "rt", encoding="utf-8") as lines, target.open("w", encoding="utf-8") as file:
         for line in lines:
             if len(passages) >= number:
@@ -93,8 +90,7 @@ def _first(source: Path, number: int, target: Path) -> list[tuple[str, str]]:
             one.write_text(line, encoding="utf-8")
             for article in read(one):
                 if isinstance(article, Article):
-                    bodies = [one.text for one in article.paragraphs if one.kind is not Kind.HEADING]
-                    passages += [(article.title, text) for text in bodies]
+                    passages += [one.text for one in article.paragraphs if one.kind is not Kind.HEADING]
     return passages
 
 

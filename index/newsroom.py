@@ -25,10 +25,10 @@ from index.answer import LONGEST_QUESTION, Answer, Coverage, Question
 from index.coverage import Found, gather, linked_article
 from index.encoder import (
     DEFAULT_MODEL,
+    PREPARATION,
     Embedder,
     Encoder,
     load_embedder,
-    prepare,
     verify_default_weights,
 )
 from index.examples import Examples
@@ -412,7 +412,7 @@ class Newsroom(Newswire):
 
     async def _encode_pending(self, run: Run, on_wait: Notice | None) -> None:
         active = await self._store.active_model()
-        if active is not None and active.name == self._encoder.name:
+        if active is not None and (active.name, active.preparation) == (self._encoder.name, PREPARATION):
             generation, pending = await self._pending(active)
             if not pending:
                 await self._store.note_encoded(active.id, generation)
@@ -440,10 +440,16 @@ class Newsroom(Newswire):
         model = await self._encoder.model()
         if active is not None and not active.same_as(model) and on_wait:
             passages = (await self._store.counts()).passages
-            on_wait(
-                f"the model is now {model.name}, not {active.name}: all {passages} passages are encoded"
-                f" again, and {active.name} answers until that is done"
-            )
+            if active.fingerprint == model.fingerprint:
+                on_wait(
+                    f"passages are prepared in another way now: all {passages} are encoded again, and the"
+                    " vectors that there are answer until that is done"
+                )
+            else:
+                on_wait(
+                    f"the model is now {model.name}, not {active.name}: all {passages} passages are encoded"
+                    f" again, and {active.name} answers until that is done"
+                )
         return await self._store.register_model(model)
 
     async def _encode(self, model: Model, pending: Sequence[int], generation: int, run: Run) -> None:
@@ -451,21 +457,15 @@ class Newsroom(Newswire):
         made: list[tuple[int, bytes]] = []
         committed = time.monotonic()
         for start in range(0, len(pending), _BATCH):
-            batch = pending[start : start + _BATCH]
-            made += await self._encode_batch(await self._store.titled_texts(batch))
+            batch = await self._store.titled_texts(pending[start : start + _BATCH])
+            vectors = await self._encoder.passages([(title, text) for _, title, text in batch])
+            halves = vectors.astype("<f2")
+            made += [(row[0], vector.tobytes()) for row, vector in zip(batch, halves, strict=True)]
             run.encoded(len(batch))
             if time.monotonic() - committed > _COMMIT_SECONDS:
                 await self._store.add_vectors(model.id, made, generation)
                 made, committed = [], time.monotonic()
         await self._store.add_vectors(model.id, made, generation)
-
-    async def _encode_batch(self, batch: Sequence[tuple[int, str, str]]) -> list[tuple[int, bytes]]:
-        prepared = {identity: prepare(title, text) for identity, title, text in batch}
-        # Each text once, and the long ones first: so all threads have something to do until the end.
-        texts = sorted(set(prepared.values()), key=lambda text: (-len(text), text))
-        vectors = (await self._encoder.passages(texts)).astype("<f2") if texts else ()
-        made = {text: vector.tobytes() for text, vector in zip(texts, vectors, strict=True)}
-        return [(identity, made[text]) for identity, text in prepared.items()]
 
     # -- keeping what there is
 
@@ -523,7 +523,8 @@ class Newsroom(Newswire):
 
     async def _check_model(self, model: Model) -> None:
         active = self._indexes.model
-        if active is None or active.same_as(model):
+        # How passages were prepared is nothing to a question, which is encoded in the same way for all.
+        if active is None or active.fingerprint == model.fingerprint:
             return
         if active.name == model.name:
             await self._store.doubt_model(active.id)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from corpus.errors import NewsbotError
 from corpus.store import Passage
-from index.encoder import prepare, quiet_libraries
+from index.encoder import quiet_libraries
 from index.model_folder import SAFE, refuse_pickles
 from index.ranking import Ranking
 
@@ -52,10 +52,14 @@ class Reranker:
         was learned from the ranking's own scores, which stay where they are. For the worker thread only.
         """
         best = ranking.order[:_LOOKED_AT]
-        texts = [prepare(passages[place].title, passages[place].text) for place in best]
+        texts = [_titled(passages[place]) for place in best]
         order = np.arange(len(ranking.order))
         order[: len(best)] = np.argsort(-self.load().scores(question, texts), kind="stable")
         return replace(ranking, order=ranking.order[order], features=ranking.features[order])
+
+
+def _titled(passage: Passage) -> str:
+    return f"{passage.title}. {passage.text}" if passage.title else passage.text
 
 
 def load_cross_encoder(name: str) -> CrossEncoding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from corpus.errors import Busy, NewsbotError
 from corpus.store.servers import Rules
 from index import vectors
 from index.answer import Question
+from index.encoder import Vectors
 from index.newsroom import Diff, Newsroom, Progress
 from tests.conftest import HashingEmbedder, OpenNewsroom, write_articles
 
@@ -83,7 +84,7 @@ async def test_an_edit_encodes_only_the_paragraphs_that_changed(
     edited = {**FERRY, "text": f"{FERRY['text']}\n\nA second ferry is to follow in spring."}
     diff = await newsroom.index([write_articles(tmp_path / "a.jsonl", edited)])
     assert diff.changed == (FERRY["url"],)
-    assert embedder.encoded == ["Ferry to Ostrava Quay sails again. A second ferry is to follow in spring."]
+    assert set(embedder.encoded) == {FERRY["title"], "A second ferry is to follow in spring."}
     assert await quoted(newsroom, "When will a second ferry follow?") == [FERRY["url"]] * 3
 
 
@@ -285,6 +286,56 @@ async def test_another_model_encodes_all_again_after_saying_so(
     assert "all 4 passages are encoded again" in notices[0]
     assert len(embedder.encoded) == 6
     assert (await quoted(other, "When did the ferry sail?"))[0] == FERRY["url"]
+
+
+class Earlier(HashingEmbedder):
+    """The model as a newsbot had it that made vectors of passages in another way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = replace(self.model, preparation="title. text")
+
+
+async def test_vectors_of_an_earlier_newsbot_answer_until_all_are_made_anew(
+    open_newsroom: OpenNewsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.newsroom._COMMIT_SECONDS", 0.0)
+
+    class Interrupted(HashingEmbedder):
+        def encode_passages(self, texts: Sequence[str]) -> Vectors:
+            if len(self.encoded) > 200:
+                raise KeyboardInterrupt
+            return super().encode_passages(texts)
+
+    many = {
+        "url": "https://courier.example.com/storms",
+        "text": "\n\n".join(f"Storm {number} passed." for number in range(600)),
+    }
+    path = write_articles(tmp_path / "a.jsonl", FERRY, many)
+    first = await open_newsroom(load=lambda _: Earlier())
+    await first.index([path])
+    await first.close()
+
+    interrupted = await open_newsroom(load=lambda _: Interrupted())
+    notices: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        await interrupted.index([path], on_wait=notices.append)
+    assert "all 602 are encoded again" in notices[0]
+    assert (await quoted(interrupted, "When did the ferry sail?"))[0] == FERRY["url"]
+    await interrupted.close()
+
+    embedder = HashingEmbedder()
+    newsroom = await open_newsroom(load=lambda _: embedder)
+    assert (await quoted(newsroom, "When did the ferry sail?"))[0] == FERRY["url"]
+    assert embedder.encoded == []
+    assert (await newsroom.index([path])).unchanged == (FERRY["url"], many["url"])
+    assert (await newsroom.stats()).pending == 0
+    assert (await quoted(newsroom, "When did the ferry sail?"))[0] == FERRY["url"]
+    assert await newsroom.check() == []
+    encoded = len(embedder.encoded)
+    assert encoded < 400, "what the interrupted run had made is kept"
+    await newsroom.index([path], on_wait=notices.append)
+    assert (len(embedder.encoded), len(notices)) == (encoded, 1)
 
 
 async def test_changed_weights_under_the_same_name_are_noticed(
@@ -500,10 +551,10 @@ async def test_while_an_index_changes_to_codes_the_old_one_answers(
     await begun.wait()
     searched = newsroom._indexes._live.vectors
     assert searched is not None
-    asked = Question("When did the ferry sail?", date(2026, 11, 24))
+    asked = Question("ferry to Ostrava Quay", date(2026, 11, 24))
     vector = await newsroom._encoder.question(asked.text)
     found = await newsroom._worker.run_urgent(newsroom._indexes.search, asked, vector)
-    nearest = await newsroom._store.passages(found.near.ids[:1].tolist())
+    nearest = await newsroom._store.passages(found.near.ids[:2].tolist())  # the title is no passage
     assert [passage.url for passage in nearest.values()] == [FERRY["url"]]
     assert not searched.coded
     answered.set()

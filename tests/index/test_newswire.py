@@ -262,14 +262,14 @@ async def test_an_edited_page_keeps_the_vectors_of_the_paragraphs_that_stayed(
     desk.give(desk.item("ferry", "The ferry sails again, says its captain."))
     desk.server.routes["/ferry"] = page(*parts)
     await newsroom.add_feed(desk.feed)
-    assert {f"ferry news. {part}" for part in parts} <= set(embedder.encoded)
+    assert set(parts) <= set(embedder.encoded)
     embedder.encoded.clear()
     edited = "The ferry had thirteen passengers, its captain says now."
     desk.give(desk.item("ferry", "Corrected: the ferry sails again, says its captain."))
     desk.server.routes["/ferry"] = page(parts[0], edited, parts[2])
     desk.now += timedelta(hours=2)
     assert (await newsroom.poll()).changed == (desk.server.url("/ferry"),)
-    assert embedder.encoded == [f"ferry news. {edited}"]
+    assert set(embedder.encoded) == {"ferry news", edited}
     assert (await newsroom.stats()).pending == 0
 
 
