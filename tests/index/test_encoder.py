@@ -104,6 +104,7 @@ async def test_questions_that_arrive_together_are_encoded_together() -> None:
     embedder = HashingEmbedder()
     worker = Worker()
     encoder = Encoder("hashing", lambda _: embedder, worker)
+    await encoder.model()
     texts = [f"question {number}" for number in range(20)]
     vectors = await asyncio.gather(*(encoder.question(text) for text in texts))
     await worker.close()
@@ -116,6 +117,7 @@ async def test_what_several_ask_in_the_same_words_is_encoded_once() -> None:
     embedder = HashingEmbedder()
     worker = Worker()
     encoder = Encoder("hashing", lambda _: embedder, worker)
+    await encoder.model()
     all_there = threading.Event()
     gate = asyncio.create_task(worker.run_urgent(all_there.wait, 10))
     texts = ["who?", "when?", "who?", "who?"]
