@@ -82,7 +82,7 @@ def _instrument(newsroom: Newsroom, times: Times) -> None:
     timed(newsroom._store, "passages", "fetch", times)
     timed(indexes, "measure", "measure", times)
     timed(retriever.Scorer, "rank", "rank", times)
-    timed(newsroom._retriever, "_quote", "sentences, quotes", times)
+    timed(newsroom._retriever, "_quotes", "sentences, quotes", times)
     search = indexes.search
 
     def rest(*arguments: Any) -> Any:

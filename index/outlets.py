@@ -17,12 +17,12 @@ def named_outlets(text: str, outlets: Iterable[str]) -> tuple[str, ...]:
     stands. Any other single word may be an ordinary one ("Time", "The Sun"): it counts with a capital, and
     only where something is said to be reported there ("according to …", "… reported", "…’s report").
     """
-    known = _by_key(tuple(outlets))
+    known, beginnings = _by_key(tuple(outlets))
     words = _words(text)
     named: dict[str, None] = {}
     at = 0
     while at < len(words):
-        for end in range(min(len(words), at + _MOST_WORDS), at, -1):
+        for end in _ends(words, at, beginnings):
             if (names := known.get(_key(words[at:end]))) and _is_meant(text, words, at, end, names):
                 named.update(dict.fromkeys(names))
                 at = end - 1
@@ -106,12 +106,26 @@ _LOOSE = {
 
 
 @lru_cache(maxsize=4)
-def _by_key(outlets: tuple[str, ...]) -> dict[str, list[str]]:
+def _by_key(outlets: tuple[str, ...]) -> tuple[dict[str, list[str]], frozenset[str]]:
+    """The outlets by what they are matched by, and all that this can begin with."""
     known: dict[str, list[str]] = {}
     for name in outlets:
         for key in _keys(name):
             known.setdefault(key, []).append(name)
-    return known
+    return known, frozenset(key[:length] for key in known for length in range(1, len(key) + 1))
+
+
+def _ends(words: list[_Word], at: int, beginnings: frozenset[str]) -> list[int]:
+    """Where the name of an outlet may end that begins at a word, the farthest first."""
+    ends: list[int] = []
+    begun = ""
+    for end in range(at, min(len(words), at + _MOST_WORDS)):
+        if end > at or words[at].folded != "the":
+            begun += words[end].folded
+            if begun not in beginnings:
+                break
+        ends.append(end + 1)
+    return ends[::-1]
 
 
 @lru_cache(maxsize=10_000)
