@@ -60,13 +60,13 @@ class Network:
 
         Both are ``(tokens, width)`` for each text.
         """
-        ends = np.cumsum([len(text) for text in texts])
+        lengths = [len(text) for text in texts]
         given = {"embedded": np.concatenate(texts)[None]}
         if self.together > 1:
-            text = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+            text = np.repeat(np.arange(len(texts)), lengths)
             given["same"] = text[:, None] == text
         states: Array = self._session.run(["states"], given)[0][0]
-        return np.split(states, ends[:-1])
+        return np.split(states, np.cumsum(lengths)[:-1])
 
 
 class _Writer:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,6 +29,7 @@ from index.encoder import (
     PREPARATION,
     Embedder,
     Encoder,
+    Vectors,
     load_embedder,
     verify_default_weights,
 )
@@ -215,20 +217,23 @@ class Newsroom(Newswire):
         with in_turn():
             with self._stage("catch up"):
                 await self._be_current()
+            vectors: dict[str, Vectors] = {}
+            find = partial(self._find, vectors)
             if question.earlier is None:
-                return await self._find(question)
+                return await find(question)
             quoted = await self._store.passages(question.earlier.quoted)
             articles = sorted({passage.article for passage in quoted.values()})
-            return await follow_up(question, question.earlier, articles, self._find)
+            return await follow_up(question, question.earlier, articles, find)
 
-    async def _find(self, question: Question) -> Trace:
-        vector = None
-        if self._indexes.model is not None:
+    async def _find(self, vectors: dict[str, Vectors], question: Question) -> Trace:
+        """``vectors`` are those of texts that were asked before, and get that of the question."""
+        text = question.text
+        if self._indexes.model is not None and text not in vectors:
             with self._stage("encode"):
                 await self._check_model(await self._encoder.model())
-                vector = await self._encoder.question(question.text)
+                vectors[text] = await self._encoder.question(text)
         with self._stage("retrieve"):
-            return await self._retriever.trace(question, vector)
+            return await self._retriever.trace(question, vectors.get(text))
 
     def watch(self, on_stage: Callable[[str, float], None]) -> None:
         """Have somebody told how many seconds each step of an answer takes: catch up, encode, retrieve."""
