@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import logging
 import time
-import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -46,6 +45,7 @@ from index.retriever import Retriever, Trace
 from index.runs import Diff, Notice, Progress, Report, Run
 from index.watch import keep_current
 from index.why import Known, Why, explain, not_in_corpus
+from index.words import has_words
 from index.worker import Worker, in_turn, take_turn
 
 __all__ = ["Diff", "Newsroom", "Progress", "Stats"]
@@ -207,7 +207,7 @@ class Newsroom(Newswire):
         article = await linked_article(self._store, links, question.allowed)
         if article:
             question = replace(question, text=article.headline.title or question.text)
-        if not _says_something(question.text):
+        if not has_words(question.text):
             return None
         return gather(await self.trace(question), article)
 
@@ -540,13 +540,8 @@ class Newsroom(Newswire):
         )
 
 
-def _says_something(text: str) -> bool:
-    """Whether there is more than spaces and punctuation."""
-    return any(unicodedata.category(character)[0] not in "ZPC" for character in text)
-
-
 def _check(question: Question) -> None:
-    if not _says_something(question.text):
+    if not has_words(question.text):
         raise NewsbotError("the question is empty: ask something, for example “Who won the cup final?”")
     if len(question.text) > LONGEST_QUESTION:
         raise NewsbotError(

@@ -152,6 +152,11 @@ def names_and_places(words: list[tuple[str, bool]]) -> tuple[list[str], list[str
     return names, places
 
 
+def has_words(text: str) -> bool:
+    """Whether there is more than spaces, punctuation and signs."""
+    return _WORD.search(text) is not None
+
+
 def split(text: str) -> list[str]:
     """The words of a text as they are written, without accents; what is longer than 40 letters is no word."""
     if not text.isascii() and _TO_DECOMPOSE.search(text):

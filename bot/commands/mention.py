@@ -26,6 +26,7 @@ from bot.language import _, speak
 from bot.logs import handle
 from bot.metrics import Fault
 from bot.reply import notice
+from bot.smalltalk import asks
 from corpus.store.answerlog import Given, Place
 from index.answer import LONGEST_QUESTION, Earlier, Question
 
@@ -82,7 +83,7 @@ class Mention(commands.Cog):
     async def _answer(self, message: discord.Message) -> None:
         wrote = self._called().sub(" ", message.content)
         wrote = " ".join(_readable(wrote, message).split())[:LONGEST_QUESTION]
-        if not wrote.strip(" ?!.,:;"):
+        if not asks(wrote, goes_on=self._answer_replied_to(message) is not None):
             await _reply(message, self._help())
             return
         house = self._bot.house

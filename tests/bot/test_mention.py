@@ -138,11 +138,38 @@ async def test_a_mention_of_its_role_is_no_question(server: Server, newsroom: Ma
     assert await say(server, f"<@&{roles[-1].id}> who?") == []
 
 
-@pytest.mark.parametrize("text", ["@bot", "@bot ?", " @bot @bot "])
-async def test_a_mention_alone_is_told_how_to_ask(server: Server, newsroom: MagicMock, text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("@bot", "@bot ?", " @bot @bot ", "@bot 👍"),
+        *("@bot thank you!", "Hello @bot", "@bot OK, great", "@bot who are you, and what can you do?"),
+        *("@bot 감사합니다 ㅋㅋㅋ", "@bot 안녕하세요!"),
+    ],
+)
+async def test_a_mention_that_asks_nothing_is_told_how_to_ask(
+    server: Server, newsroom: MagicMock, text: str
+) -> None:
     (answer,) = await say(server, text)
     assert "</ask:" in text_of(answer)
     newsroom.ask.assert_not_awaited()
+
+
+async def test_thanks_for_an_answer_are_no_follow_up(server: Server, newsroom: MagicMock) -> None:
+    (first,) = await say(server, f"@bot {QUESTION}")
+    newsroom.answers.find.return_value = BEFORE
+
+    (answer,) = await say(server, "Thanks a lot, that was great!", reply_to=first)
+    assert "</ask:" in text_of(answer)
+    assert len(asked(newsroom)) == 1
+
+    await say(server, "OK, and who was it?", reply_to=first)
+    assert [question.text for question in asked(newsroom)] == [QUESTION, "OK, and who was it?"]
+
+
+@pytest.mark.parametrize("text", ["ferry", "ok what about the ferries", "Thanksgiving?", "고양이", "港" * 50])
+async def test_whatever_can_be_looked_for_is_asked(server: Server, newsroom: MagicMock, text: str) -> None:
+    await say(server, f"@bot {text}")
+    assert [question.text for question in asked(newsroom)] == [text]
 
 
 async def test_names_stand_in_the_place_of_mentions(server: Server, newsroom: MagicMock) -> None:

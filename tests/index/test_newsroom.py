@@ -402,7 +402,7 @@ async def test_since_until_and_source_limit_the_answer(open_newsroom: OpenNewsro
     [
         (question(""), "empty"),
         (question(" \n\t"), "empty"),
-        (question("?! …"), "empty"),
+        (question("?! … 🚢"), "empty"),
         (question("x" * 5000), "shorten it to 2000"),
         (question("Why?", since=date(2026, 2, 1), until=date(2026, 1, 1)), "before it begins"),
     ],
@@ -415,7 +415,7 @@ async def test_a_question_that_cannot_be_asked_is_refused_with_the_reason(
 
 
 @pytest.mark.parametrize(
-    "text", ["ferry", "the", "FERRY FERRY", 'ferry" OR *', "페리는 언제 출항했습니까?", "🚢?", "NOT"]
+    "text", ["ferry", "the", "FERRY FERRY", 'ferry" OR *', "페리는 언제 출항했습니까?", "NOT"]
 )
 async def test_any_other_question_gets_an_answer(
     open_newsroom: OpenNewsroom, tmp_path: Path, text: str
