@@ -19,9 +19,6 @@ from tests.bot.conftest import Server, make_bot, text_of
 from tests.bot.discord_markdown import shown
 from tests.conftest import OpenNewsroom
 
-# Shorter than the two seconds between two reports, so that a wait for one is a wait for the clock.
-pytestmark = pytest.mark.simcord(settle_timeout=1.5)
-
 
 class Run:
     """A re-index that goes on as the test says."""
