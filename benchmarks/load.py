@@ -35,7 +35,7 @@ from corpus.article import Article
 from corpus.reading import find, read
 from index import sentences
 from tests.bot.limits import Limits
-from tests.bot.stand_in import TOKEN, Asked, Fault, StandIn, broken, serve, slow, status, texts
+from tests.bot.stand_in import TOKEN, Asked, Fault, StandIn, broken, serve, slow, status, texts, too_many
 
 _MEMBERS = 50
 _WORDS = 14  # of a question
@@ -45,7 +45,7 @@ _DELAYS = "delays.json"
 _SHARED = Path(os.environ.get("NEWSBOT_SHARED", "../shared"))
 _FAULTS: list[Fault] = [
     *(status(500), status(502, html=True), status(503, done=True), broken(done=False), broken(done=True)),
-    *(status(429, Via="1.1 discord"), status(429, html=True, Retry_After="0.5"), slow(0.5)),
+    *(too_many(0.01, Via="1.1 discord"), status(429, html=True, Retry_After="0.5"), slow(0.5)),
 ]
 _CLI = "import sys; from bot.cli import main; sys.exit(main(sys.argv[1:]))"
 # The bot, beside which a task in its loop takes down how late it is woken.

@@ -18,6 +18,7 @@ from discord.http import Route
 
 from bot.asking import Asking
 from bot.buttons import AnswerButton
+from bot.calls import traced
 from bot.commands.about import About
 from bot.commands.add import Add
 from bot.commands.ask import Ask
@@ -30,7 +31,7 @@ from bot.commands.remove import Remove
 from bot.commands.settings import ServerSettings
 from bot.commands.sources import Sources
 from bot.commands.why import Why
-from bot.delivery import Promises, impatience
+from bot.delivery import Promises
 from bot.errors import Tree
 from bot.house import House
 from bot.logs import set_up_logging
@@ -95,7 +96,7 @@ class NewsBot(commands.Bot):
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
-            http_trace=impatience(),
+            http_trace=traced(),
         )
         self.metrics = metrics or Metrics()
         self.keepers = keepers
@@ -122,6 +123,9 @@ class NewsBot(commands.Bot):
 
     async def on_ready(self) -> None:
         log.info("online as %s on %d servers", self.user, len(self.guilds))
+
+    async def on_message(self, _: discord.Message, /) -> None:
+        """Looks for no commands in messages, of which discord.py would log that there are none."""
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         await self.house.forget(guild.id)

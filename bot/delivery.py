@@ -1,15 +1,15 @@
 """How an answer reaches Discord, whatever happens on the way: promised at once, sent until it is there.
 
-discord.py repeats a call that Discord answers with an error of its own, from a second later on and for half
-a minute, but none whose connection breaks. What may be sent again is decided here, so that nothing is shown
-twice. A promise is taken once, and refused after that. To edit twice is to edit once, so an answer always
-goes into the place that was promised to it. Both are sent again sooner than discord.py would. A new message
-that is sent twice is there twice, unless Discord knows it again by its nonce.
+What may be sent again is decided here, so that nothing is shown twice. A promise is taken once, and refused
+after that. To edit twice is to edit once, so an answer always goes into the place that was promised to it.
+Both are sent again sooner than discord.py would (``bot/calls.py``). A new message that is sent twice is there
+twice, unless Discord knows it again by its nonce.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ import aiohttp
 import discord
 from discord import ui
 
+from bot.calls import TooMany
 from bot.language import _, speak
 from bot.reply import notice
 
@@ -33,11 +34,7 @@ T = TypeVar("T")
 UNSENT = (discord.HTTPException, aiohttp.ClientError, OSError)
 
 _ACKNOWLEDGED = 40060
-# What Discord says of an interaction or its token that is over, and of an answer that somebody has deleted.
-_LOST = {10062, 10015, 50027, 10008}
-
-# With what the addresses end to which nothing is harmed by sending something twice: a promise, its answer.
-_ENDS = {"callback", "@original"}
+_EXPIRED = 50027  # of the token of an interaction; other ways of being over are all "not found"
 
 # All in seconds.
 _WINDOW = 3.0  # Discord forgets an interaction to which nobody has responded by then,
@@ -46,23 +43,6 @@ _MEMORY = 120.0  # and a nonce after "a few minutes"
 _HOPE = 40.0  # that one call may take; discord.py's own repetitions take 25
 _QUICK_HOPE = 1.0  # that one of those may take for which there are three seconds
 _QUICK_PAUSE, _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.25, 30.0  # before something is sent again
-_UNTOLD_PAUSE = 1.0  # where Discord asks for a pause and does not say for which
-
-
-def impatience() -> aiohttp.TraceConfig:
-    """For the client's ``http_trace``: has an error of Discord's raised at once, where it is sent again here.
-
-    Of the three seconds that there are for a promise discord.py would wait for one.
-    """
-    trace = aiohttp.TraceConfig()
-    trace.on_request_end.append(_raise_at_once)
-    return trace
-
-
-async def _raise_at_once(_session: object, _context: object, ended: aiohttp.TraceRequestEndParams) -> None:
-    if ended.response.status >= 500 and ended.url.name in _ENDS:
-        # Not by raise_for_status(), whose error would say the token that is in the address.
-        raise aiohttp.ClientError(f"{ended.response.status} {ended.response.reason}")
 
 
 async def promise(
@@ -119,7 +99,8 @@ async def retract(interaction: discord.Interaction[NewsBot]) -> None:
 async def whisper(interaction: discord.Interaction[NewsBot], text: str) -> None:
     """Says ``text`` to the asker alone, besides what was promised or shown. Raises UNSENT.
 
-    It is a new message without a nonce, so it is sent again only where it certainly was not received.
+    It is a new message without a nonce, so it is sent again only where it certainly was not received, or
+    where Discord answers with an error of its own (by discord.py).
     """
     await _until_sent(lambda: interaction.followup.send(text, ephemeral=True), _LIFETIME, once=True)
 
@@ -155,7 +136,7 @@ def is_unsent(error: BaseException) -> bool:
 
 def is_lost(error: BaseException) -> bool:
     """Whether Discord has forgotten the interaction, or somebody its answer: nobody waits any more."""
-    return isinstance(error, discord.HTTPException) and error.code in _LOST
+    return isinstance(error, discord.HTTPException) and (error.status == 404 or error.code == _EXPIRED)
 
 
 class Promises:
@@ -265,11 +246,10 @@ async def _until_sent(
     waited = 0.0
     for pause in _pauses(first_pause):
         try:
-            async with asyncio.timeout(hope):
-                return await send()
+            return await _sent(send, hope)
         except UNSENT as error:
-            if isinstance(error, discord.HTTPException) and error.status == 429:
-                pause = max(pause, _asked_pause(error))
+            if isinstance(error, TooMany):
+                pause = max(pause, error.pause)
             elif not (_not_received(error) if once else _passes(error)):
                 raise
             waited += pause
@@ -278,6 +258,16 @@ async def _until_sent(
             log.warning("sending again in %.1f s: %s", pause, error or type(error).__name__)
         await asyncio.sleep(pause)
     raise AssertionError("there is always another pause")
+
+
+async def _sent(send: Callable[[], Awaitable[T]], hope: float) -> T:
+    try:
+        async with asyncio.timeout(hope):
+            return await send()
+    except TimeoutError as error:
+        raise aiohttp.ServerTimeoutError(f"no answer in {hope:g} s") from error
+    except json.JSONDecodeError as error:
+        raise aiohttp.ClientPayloadError("an answer that is none of Discord's") from error
 
 
 def _pauses(first: float) -> Iterator[float]:
@@ -294,11 +284,3 @@ def _passes(error: Exception) -> bool:
 
 def _not_received(error: Exception) -> bool:
     return isinstance(error, aiohttp.ClientConnectorError)
-
-
-def _asked_pause(error: discord.HTTPException) -> float:
-    """The seconds that Discord asks for, where discord.py has not waited by itself."""
-    try:
-        return float(error.response.headers["Retry-After"])
-    except (KeyError, ValueError):
-        return _UNTOLD_PAUSE

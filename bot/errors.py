@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_MOST_SEEN = 10_000  # interactions that are known again
+_MOST_SEEN = 10_000  # interactions and messages that are known again
 
 
 class Tree(app_commands.CommandTree["NewsBot"]):
@@ -39,15 +39,21 @@ class Tree(app_commands.CommandTree["NewsBot"]):
         """Lets each pass once, for Discord may tell of it again when a connection is resumed."""
         speak(interaction.locale.value)
         handle(interaction.id)
-        if interaction.id in self._seen:
+        if not self.is_new(interaction.id):
             log.info("interaction %d was told twice", interaction.id)
             return False
-        self._seen[interaction.id] = None
-        if len(self._seen) > _MOST_SEEN:
-            del self._seen[next(iter(self._seen))]
         if task := asyncio.current_task():  # which closing the bot will end
             self.at_work.add(task)
             task.add_done_callback(self.at_work.discard)
+        return True
+
+    def is_new(self, event: int) -> bool:
+        """Whether an interaction or a message with this id comes for the first time."""
+        if event in self._seen:
+            return False
+        self._seen[event] = None
+        if len(self._seen) > _MOST_SEEN:
+            del self._seen[next(iter(self._seen))]
         return True
 
     async def on_error(

@@ -52,10 +52,13 @@ class Mention(commands.Cog):
         if not self._is_for_us(message):
             return
         if guild is not None:
-            if not self._bot.house.rules_for(guild.id).mentions or not _may_speak(message, guild):
+            if not self._bot.house.rules_for(guild.id).mentions or not _may_speak(message):
                 return
             speak(guild.preferred_locale.value)
         handle(message.id)
+        if not self._bot.tree.is_new(message.id):
+            log.info("message %d was told twice", message.id)
+            return
         if task := asyncio.current_task():  # which closing the bot will end
             self._bot.tree.at_work.add(task)
             task.add_done_callback(self._bot.tree.at_work.discard)
@@ -156,8 +159,7 @@ class Mention(commands.Cog):
 
 async def _reply(message: discord.Message, view: ui.LayoutView, **options: Any) -> None:
     """Answers a message without a ping; without naming it where the bot may not read what was written."""
-    guild = message.guild
-    if guild is None or message.channel.permissions_for(guild.me).read_message_history:
+    if _rights(message).read_message_history:
         options |= {"reference": message.to_reference(fail_if_not_exists=False), "mention_author": False}
     await post(message.channel, view, nonce=message.id, **options)
 
@@ -166,10 +168,17 @@ def _server(message: discord.Message) -> int | None:
     return message.guild.id if message.guild else None
 
 
-def _may_speak(message: discord.Message, guild: discord.Guild) -> bool:
-    allowed = message.channel.permissions_for(guild.me)
+def _may_speak(message: discord.Message) -> bool:
+    allowed = _rights(message)
     in_thread = isinstance(message.channel, discord.Thread)
     return allowed.view_channel and (allowed.send_messages_in_threads if in_thread else allowed.send_messages)
+
+
+def _rights(message: discord.Message) -> discord.Permissions:
+    """What the bot may do where a message was written; all, where that is not known."""
+    me = message.guild.me if message.guild else None
+    # It is None where Discord has not told the bot of itself, whatever discord.py says.
+    return message.channel.permissions_for(me) if me else discord.Permissions.all()
 
 
 def _readable(text: str, message: discord.Message) -> str:

@@ -101,7 +101,66 @@ def status(code: int, *, done: bool = False, html: bool = False, **headers: str)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if html:
             return web.Response(status=code, text="<p>Bad gateway", content_type="text/html", headers=named)
-        return _json({"message": "no", "code": 0, "retry_after": 0.01, "global": False}, code, named)
+        return _json({"message": "no", "code": 0}, code, named)
+
+    return fault
+
+
+def too_many(seconds: float, *, for_all: bool = False, **headers: str) -> Fault:
+    """Discord asks for a pause of this call, or of all."""
+
+    async def fault(_: web.Request, work: Work) -> web.StreamResponse:
+        body = {"message": "You are being rate limited.", "retry_after": seconds, "global": for_all}
+        return _json(body, 429, headers)
+
+    return fault
+
+
+def answered(code: int, number: int, *, done: bool = False) -> Fault:
+    """Discord says no, for a reason that has this number, perhaps with the work ``done`` all the same."""
+
+    async def fault(_: web.Request, work: Work) -> web.StreamResponse:
+        if done:
+            work()
+        return _error(code, number, "no")
+
+    return fault
+
+
+def spent(seconds: float) -> Fault:
+    """The work is done, and it was the last of its kind for so long."""
+
+    async def fault(_: web.Request, work: Work) -> web.StreamResponse:
+        response = work()
+        response.headers |= {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": str(seconds)}
+        return response
+
+    return fault
+
+
+def garbled() -> Fault:
+    """The work is done, and the receipt is no JSON."""
+
+    async def fault(_: web.Request, work: Work) -> web.StreamResponse:
+        work()
+        return web.Response(body=b"", headers=_JSON)
+
+    return fault
+
+
+def dripping(seconds: float) -> Fault:
+    """The work is done, and the receipt takes long to arrive."""
+
+    async def fault(request: web.Request, work: Work) -> web.StreamResponse:
+        receipt = work()
+        response = web.StreamResponse(status=receipt.status, headers=_JSON)
+        await response.prepare(request)
+        body = receipt.body if isinstance(receipt, web.Response) else None
+        assert isinstance(body, bytes)
+        await response.write(body[:5])
+        await asyncio.sleep(seconds)
+        await response.write(body[5:])
+        return response
 
     return fault
 
@@ -146,6 +205,8 @@ class StandIn:
         self.servers: list[dict[str, Any]] = []  # as the bot is told of those that it is on
         self.online = asyncio.Event()
         self.says_goodbye = True
+        self.heartbeat = 40.0  # seconds
+        self.silent = False  # as a connection that is dead without having ended
         self.close_code: int | None = None  # with which it refuses whoever identifies
         self.resumed = 0
         self._ids = itertools.count(1)
@@ -181,11 +242,18 @@ class StandIn:
         """A member presses the button with this id, under a message of the bot."""
         return await self._interact(3, member, {"custom_id": button, "component_type": 2})
 
+    async def write(self, content: str, *, member: int = 100) -> None:
+        """A member writes a message."""
+        user = {"id": str(member), "username": f"member{member}", "discriminator": "0", "avatar": None}
+        message = self._message({"content": content}) | {"author": user, "guild_id": "10"}
+        member_of = {"roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "deaf": False, "mute": False}
+        await self.tell("MESSAGE_CREATE", message | {"member": member_of | {"flags": 0}, "mentions": [_BOT]})
+
     async def tell(self, event: str, data: dict[str, Any]) -> None:
         """Sends an event, at once or when the bot is back."""
         payload = {"op": 0, "t": event, "s": next(self._sequence), "d": data}
         self._missed.append(payload)
-        if self._socket is not None and not self._socket.closed:
+        if self._socket is not None and not self._socket.closed and not self.silent:
             await self._socket.send_json(payload)
 
     async def drop(self) -> None:
@@ -194,6 +262,13 @@ class StandIn:
         self.online.clear()
         if socket is not None:
             await socket.close(code=4000)
+
+    async def order(self, op: int, data: Any = None) -> None:
+        """Has the bot come back, to resume (7) or with or without its session (9)."""
+        socket, self._socket = self._socket, None
+        self.online.clear()
+        if socket is not None:
+            await socket.send_json({"op": op, "d": data, "s": None, "t": None})
 
     async def tell_again(self) -> None:
         """Tells the bot of everything once more, as after a connection whose end came too early."""
@@ -302,13 +377,14 @@ class StandIn:
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(autoclose=self.says_goodbye)
         await socket.prepare(request)
-        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 40_000}, "s": None, "t": None})
+        hello = {"heartbeat_interval": 1000 * self.heartbeat}
+        await socket.send_json({"op": 10, "d": hello, "s": None, "t": None})
         async for received in socket:
             if received.type is not WSMsgType.TEXT:
                 continue
             payload = received.json()
             match payload["op"]:
-                case 1:
+                case 1 if not self.silent:
                     await socket.send_json({"op": 11, "d": None, "s": None, "t": None})
                 case 2 if self.close_code:
                     await socket.close(code=self.close_code)

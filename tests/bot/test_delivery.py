@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 from unittest.mock import MagicMock
@@ -18,7 +19,21 @@ from bot.delivery import post
 from bot.reply import notice
 from index.answer import Answer, Question
 from tests.bot.conftest import make_answer, make_bot, make_quote, until
-from tests.bot.stand_in import TOKEN, Asked, Fault, StandIn, broken, slow, status, texts
+from tests.bot.stand_in import (
+    TOKEN,
+    Asked,
+    Fault,
+    StandIn,
+    answered,
+    broken,
+    dripping,
+    garbled,
+    slow,
+    spent,
+    status,
+    texts,
+    too_many,
+)
 from tests.conftest import ROOT
 
 QUESTION = "When did the ferries sail again?"
@@ -84,14 +99,20 @@ FAULTS: dict[str, list[Fault]] = {
     "many errors": [status(503)] * 7,
     "a connection that breaks": [broken(done=False)],
     "a connection that breaks often": [broken(done=False)] * 5,
-    "too many requests": [status(429, Via="1.1 discord")],
+    "too many requests": [too_many(0.01, Via="1.1 discord")],
+    "too many requests of all": [too_many(0.01, for_all=True, Via="1.1 discord")],
     "too many requests, said by a proxy": [status(429, html=True, Retry_After="2")],
+    "too many requests, said through a proxy": [status(429, html=True, Via="1.1 proxy", Retry_After="2")],
+    "too many requests, and no more is said": [status(429, Via="1.1 discord")],
     "an answer that is late": [slow(0.1)],
+    "the last request for a while": [spent(0.1)],
+    "a receipt that drips in": [dripping(0.1)],
 }
 RECEIPTS: dict[str, list[Fault]] = {
     "an error after the work": [status(500, done=True)],
     "a connection that breaks in the receipt": [broken(done=True)],
     "both": [broken(done=True), status(502, done=True, html=True)],
+    "a receipt that is none": [garbled()],
 }
 
 
@@ -116,13 +137,34 @@ async def test_the_answer_comes_whatever_happens_on_the_way(
 async def test_the_pauses_grow_and_those_that_discord_asks_for_are_kept(
     bot: NewsBot, stand_in: StandIn, pauses: Pauses
 ) -> None:
-    stand_in.fail(
-        "edit", *[broken(done=False)] * 3, status(429, html=True, Retry_After="9"), *[status(503)] * 5
-    )
+    stand_in.fail("edit", *[broken(done=False)] * 3, status(429, html=True, Retry_After="9"), too_many(7.5))
+    stand_in.fail("edit", *[status(503)] * 5)
 
     await ask(stand_in)
 
-    assert pauses.taken == [0.25, 0.5, 1, 9, 4, 8, 16, 30, 30]
+    assert pauses.taken == [0.25, 0.5, 1, 9, 7.5, 8, 16, 30, 30, 30]
+
+
+async def test_a_pause_that_discord_asks_of_all_is_kept_by_all(bot: NewsBot, stand_in: StandIn) -> None:
+    stand_in.fail("promise", too_many(0.3, for_all=True))
+    first = await stand_in.ask(QUESTION)
+    await until(lambda: not stand_in.faults["promise"])
+    told = time.monotonic()
+
+    second = await ask(stand_in)
+    await asyncio.wait_for(first.done.wait(), 10)
+
+    assert min(one.promised or 0 for one in (first, second)) >= told + 0.28
+
+
+async def test_what_discord_wants_to_be_kept_later_does_not_hold_up_the_answer(
+    bot: NewsBot, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, pauses: Pauses
+) -> None:
+    monkeypatch.setattr("discord.webhook.async_.asyncio", asyncio)
+    monkeypatch.setattr("bot.delivery._QUICK_HOPE", 0.05)
+    stand_in.fail("promise", spent(60))
+    asked = await ask(stand_in)
+    assert [SENTENCE in answer for answer in answers(asked)] == [True]
 
 
 async def test_whoever_asks_sees_soon_that_the_bot_is_at_work_whatever_happens_on_the_way(
@@ -171,7 +213,7 @@ async def test_it_gives_up_when_the_interaction_is_over(
     assert "Traceback" not in caplog.text
 
 
-@pytest.mark.parametrize("lost", ["forgotten", "expired", "deleted"])
+@pytest.mark.parametrize("lost", ["forgotten", "expired", "deleted", "not found"])
 async def test_a_lost_interaction_is_left_alone(
     bot: NewsBot, stand_in: StandIn, newsroom: MagicMock, caplog: pytest.LogCaptureFixture, lost: str
 ) -> None:
@@ -180,6 +222,8 @@ async def test_a_lost_interaction_is_left_alone(
         asked.expired, asked.deleted = lost == "expired", lost == "deleted"
         if lost == "forgotten":
             asked.token = "another"  # noqa: S105
+        if lost == "not found":
+            stand_in.fail("edit", answered(404, 0))
         return make_answer(make_quote())
 
     newsroom.ask.side_effect = lose
@@ -194,7 +238,16 @@ async def test_a_lost_interaction_is_left_alone(
     assert "Traceback" not in caplog.text
 
 
-@pytest.mark.parametrize("faults", [[broken(done=False)] * 10, [status(429, Retry_After="4")]])
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [broken(done=False)] * 10,
+        [status(429, Retry_After="4")],
+        [answered(404, 10062)],
+        [answered(404, 0)],
+        [answered(401, 50027)],
+    ],
+)
 async def test_an_interaction_that_was_lost_before_it_was_promised_is_left_alone(
     bot: NewsBot,
     stand_in: StandIn,
@@ -205,10 +258,30 @@ async def test_an_interaction_that_was_lost_before_it_was_promised_is_left_alone
     stand_in.fail("promise", *faults)
 
     await stand_in.ask(QUESTION)
-    await until(lambda: "could not be answered" in caplog.text)
+    await until(lambda: "could not be answered" in caplog.text or "is gone" in caplog.text)
 
     newsroom.ask.assert_not_awaited()
     assert {call.what for call in stand_in.calls} <= {"promise", "register", "look"}
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_promise_that_is_taken_already_is_a_promise(bot: NewsBot, stand_in: StandIn) -> None:
+    stand_in.fail("promise", answered(400, 40060, done=True))
+    asked = await ask(stand_in)
+    assert [SENTENCE in answer for answer in answers(asked)] == [True]
+
+
+async def test_a_promise_that_stays_stuck_is_told_in_a_line(
+    bot: NewsBot, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.delivery._QUICK_HOPE", 0.02)
+    stand_in.fail("promise", *[slow(60)] * 10)
+
+    await stand_in.ask(QUESTION)
+    await until(lambda: "could not be answered" in caplog.text)
+
+    assert "no answer in 0.02 s" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 async def test_a_question_that_is_told_again_is_answered_once(
@@ -248,6 +321,74 @@ async def test_a_connection_that_breaks_while_a_question_is_being_answered_costs
 
     assert SENTENCE in answers(asked)[0]
     await until(stand_in.online.is_set)
+
+
+@pytest.mark.parametrize(
+    ("op", "resumable", "resumed"), [(7, None, 1), (9, True, 1), (9, False, 0)], ids=["7", "9", "9 for good"]
+)
+async def test_being_sent_away_in_the_middle_of_questions_costs_nothing(
+    bot: NewsBot,
+    stand_in: StandIn,
+    newsroom: MagicMock,
+    monkeypatch: pytest.MonkeyPatch,
+    op: int,
+    resumable: bool | None,
+    resumed: int,
+) -> None:
+    let_go = asyncio.Event()
+
+    async def wait(question: Question) -> Answer:
+        await let_go.wait()
+        return make_answer(make_quote())
+
+    monkeypatch.setattr("discord.client.asyncio", Pauses())  # it waits for five seconds to begin anew
+    newsroom.ask.side_effect = wait
+    before = [await stand_in.ask(QUESTION, member=number) for number in range(5)]
+    await until(lambda: all(one.promised for one in before))
+    await stand_in.order(op, resumable)
+    meanwhile = [await stand_in.ask(QUESTION)] if resumed else []
+    await until(stand_in.online.is_set)
+    let_go.set()
+    after = await ask(stand_in)
+    await asyncio.gather(*(asyncio.wait_for(one.done.wait(), 10) for one in (*before, *meanwhile)))
+
+    assert stand_in.resumed == resumed
+    assert {len(one.shown) for one in (*before, *meanwhile, after)} == {1}
+    assert not bot.is_closed()
+
+
+async def test_a_connection_that_died_without_ending_is_noticed_and_what_was_asked_is_answered(
+    stand_in: StandIn, newsroom: MagicMock, pauses: Pauses
+) -> None:
+    stand_in.heartbeat = 0.05
+    bot = make_bot(newsroom)
+    bot._connection.heartbeat_timeout = 0.2
+    running = asyncio.create_task(bot.start(TOKEN))
+    await asyncio.wait_for(stand_in.online.wait(), 10)
+    await ask(stand_in)
+
+    stand_in.silent = True
+    missed = await stand_in.ask(QUESTION)
+    await until(lambda: stand_in.resumed)
+    await asyncio.wait_for(missed.done.wait(), 10)
+    stand_in.silent = False
+    await bot.close()
+    await running
+
+    assert [SENTENCE in answer for answer in answers(missed)] == [True]
+
+
+async def test_a_message_that_is_told_again_is_answered_once(
+    bot: NewsBot, stand_in: StandIn, newsroom: MagicMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    await stand_in.write(f"<@1> {QUESTION}")
+    await until(lambda: stand_in.posts)
+    await stand_in.tell_again()
+    await ask(stand_in)
+
+    assert len(stand_in.posts) == 1
+    assert newsroom.ask.await_count == 2
+    assert "Traceback" not in caplog.text
 
 
 @pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS.keys())

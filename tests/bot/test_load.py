@@ -13,10 +13,10 @@ import pytest
 from bot.settings import SAMPLES
 from tests.bot.conftest import make_bot, until
 from tests.bot.limits import Limits
-from tests.bot.stand_in import TOKEN, StandIn, broken, status
+from tests.bot.stand_in import TOKEN, StandIn, broken, status, too_many
 from tests.conftest import OpenNewsroom, write_articles
 
-_FAULTS = [status(502, html=True), status(429, Via="1.1 discord"), broken(done=False), broken(done=True)]
+_FAULTS = [status(502, html=True), too_many(0.01, Via="1.1 discord"), broken(done=False), broken(done=True)]
 
 
 @pytest.mark.parametrize("faults", [False, True], ids=["all well", "faults"])
