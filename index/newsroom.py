@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -16,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from corpus.article import Article
+from corpus.encoding import storable
 from corpus.errors import Busy, NewsbotError, ReadError
 from corpus.fetching import Fetcher
 from corpus.reading import READER_VERSION, Failure, find, read
@@ -182,6 +184,7 @@ class Newsroom(Newswire):
 
         ``url`` is the article's, or a link to a sentence of it. Raises NewsbotError as ``ask`` does.
         """
+        url = storable(url)
         trace = await self.trace(question)
         article = await self._store.article_with(url)
         if article is None:
@@ -213,7 +216,7 @@ class Newsroom(Newswire):
 
     async def trace(self, question: Question) -> Trace:
         """As ``ask``, with how the answer came about."""
-        _check(question)
+        question = _checked(question)
         with in_turn():
             with self._stage("catch up"):
                 await self._be_current()
@@ -302,12 +305,14 @@ class Newsroom(Newswire):
 
         No feed brings them back. A file does when it has changed and is indexed again, and so does ``add``.
         """
-        named = {one: await self._store.find_article(one) for one in articles if isinstance(one, str)}
+        named = {
+            one: await self._store.find_article(storable(one)) for one in articles if isinstance(one, str)
+        }
         numbered = await self._store.headlines([one for one in articles if isinstance(one, int)])
         known = {*(one for one in named.values() if one is not None), *numbered}
         removed = await self._store.remove_articles(sorted(known), self._clock())
         failed = [
-            Failure(str(one), "there is no article with this address")
+            Failure(storable(str(one)), "there is no article with this address")
             for one in dict.fromkeys(articles)
             if (named[one] if isinstance(one, str) else one) not in known
         ]
@@ -384,9 +389,9 @@ class Newsroom(Newswire):
         try:
             found = await self._worker.run(find, path)
         except ReadError as error:
-            run.failed.append(Failure(str(path), str(error)))
+            run.failed.append(Failure(storable(str(path)), str(error)))
             return
-        run.passed_over += [str(other) for other in found.passed_over]
+        run.passed_over += [storable(str(other)) for other in found.passed_over]
         run.failed += found.failed
         for file in found.files:
             await self._read_file(file, number, run)
@@ -400,7 +405,7 @@ class Newsroom(Newswire):
         try:
             digest = await self._worker.run(_digest, file)
         except OSError as error:
-            run.failed.append(Failure(str(file), f"cannot be read: {error.strerror}"))
+            run.failed.append(Failure(storable(str(file)), f"cannot be read: {error.strerror}"))
             return
         if digest == await self._store.file_digest(name):
             run.note([(url, Outcome.UNCHANGED) for url in await self._store.urls_from(name)])
@@ -540,7 +545,8 @@ class Newsroom(Newswire):
         )
 
 
-def _check(question: Question) -> None:
+def _checked(question: Question) -> Question:
+    """The question, with half characters in it as U+FFFD. Raises NewsbotError where it cannot be asked."""
     if not has_words(question.text):
         raise NewsbotError("the question is empty: ask something, for example “Who won the cup final?”")
     if len(question.text) > LONGEST_QUESTION:
@@ -555,11 +561,14 @@ def _check(question: Question) -> None:
             until=question.until,
             since=question.since,
         )
+    sources = tuple(storable(source) for source in question.sources)
+    return replace(question, text=storable(question.text), sources=sources)
 
 
 def _make_folders(data: Path, articles: Sequence[Path]) -> None:
     try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (*reversed(data.parents), data):  # of which mkdir(parents=True) would open all but one
+            folder.mkdir(mode=0o700, exist_ok=True)
         for folder in articles:
             if folder.parent == data:
                 folder.mkdir(exist_ok=True)
@@ -571,7 +580,8 @@ def _make_folders(data: Path, articles: Sequence[Path]) -> None:
 
 
 def _name(path: Path) -> str:
-    return str(path.resolve())
+    """What a file is known by. Not every name on a disk is UTF-8, as the store needs it."""
+    return os.fsencode(path.resolve()).decode(errors="backslashreplace")
 
 
 def _digest(file: Path) -> bytes:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -19,6 +21,7 @@ from index import vectors
 from index.answer import Question
 from index.encoder import Vectors
 from index.newsroom import Diff, Newsroom, Progress
+from index.why import Verdict
 from tests.conftest import HashingEmbedder, OpenNewsroom, write_articles
 
 ASKED = date(2026, 11, 24)
@@ -143,6 +146,35 @@ async def test_of_one_url_twice_the_later_wins_and_running_again_changes_nothing
     assert [quote.text for quote in answer.quotes] == ["The ferry sank."]
     again = await newsroom.index([path])
     assert (again.added, again.changed) == ((), ())
+
+
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="where every name is Unicode")
+async def test_a_file_whose_name_is_not_utf_8_is_a_file_like_others(
+    open_newsroom: OpenNewsroom, tmp_path: Path
+) -> None:
+    folder = tmp_path / "old archive"
+    folder.mkdir()
+    names = [os.fsdecode(name) for name in (b"caf\xe9.txt", b"caf\xe8.txt", b"caf\xe9.pdf")]
+    for name in names:
+        (folder / name).write_text(f"{name!r}\n\nThe ferry of {name!r} sailed at noon.", encoding="utf-8")
+    newsroom = await open_newsroom()
+
+    diff = await newsroom.index([folder])
+    assert (len(diff.added), diff.failed) == (2, ())
+    assert diff.passed_over == (f"{folder}/caf\ufffd.pdf",)
+    assert len((await newsroom.index([folder])).unchanged) == 2
+
+    (folder / names[0]).unlink()
+    assert (await newsroom.index([folder])).removed == (diff.added[1],)
+
+
+async def test_an_address_that_is_half_a_character_is_of_no_article(open_newsroom: OpenNewsroom) -> None:
+    newsroom = await open_newsroom()
+    (failure,) = (await newsroom.remove(["https://courier.example.com/\udce9"])).failed
+    assert failure.place == "https://courier.example.com/\ufffd"
+    assert (
+        await newsroom.why(question("When?"), "https://courier.example.com/\udce9")
+    ).verdict is Verdict.UNKNOWN
 
 
 async def test_a_path_that_is_not_there_is_named(open_newsroom: OpenNewsroom, tmp_path: Path) -> None:
@@ -415,7 +447,7 @@ async def test_a_question_that_cannot_be_asked_is_refused_with_the_reason(
 
 
 @pytest.mark.parametrize(
-    "text", ["ferry", "the", "FERRY FERRY", 'ferry" OR *', "페리는 언제 출항했습니까?", "NOT"]
+    "text", ["ferry", "the", "FERRY FERRY", 'ferry" OR *', "페리는 언제 출항했습니까?", "NOT", "ferry \udce9"]
 )
 async def test_any_other_question_gets_an_answer(
     open_newsroom: OpenNewsroom, tmp_path: Path, text: str
@@ -434,8 +466,9 @@ async def test_a_data_folder_that_cannot_be_made_is_named(
 
 
 async def test_the_data_folder_is_for_its_owner_only(open_newsroom: OpenNewsroom, tmp_path: Path) -> None:
-    await open_newsroom()
-    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    await open_newsroom(tmp_path / "data" / "demo")
+    for folder in (tmp_path / "data", tmp_path / "data" / "demo"):
+        assert folder.stat().st_mode & 0o777 == 0o700
 
 
 async def test_nothing_in_a_folder_that_others_may_enter_is_for_them_to_read(
