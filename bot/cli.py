@@ -7,6 +7,8 @@ Exit status: 0 done; 1 done in part, what failed is named on the standard error;
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -27,6 +29,7 @@ from bot.shell import (
     complain,
     examples,
     lines_of,
+    plain_help,
     print_json,
     report,
     settings_of,
@@ -56,7 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="backslashreplace")
     try:
-        status = get_command(app).main(arguments, prog_name="newsbot", standalone_mode=False)
+        status = plain_help(get_command(app)).main(arguments, prog_name="newsbot", standalone_mode=False)
+        sys.stdout.flush()
     except NewsbotError as error:
         complain(str(error))
         return 2
@@ -64,6 +68,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         context = getattr(error, "ctx", None)
         help_of = context.command_path if context else "newsbot"
         complain(f"{error.format_message().rstrip('.')}: see {help_of} --help")
+        return 2
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EPIPE}:
+            raise
+        # For what Python still writes when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno == errno.EPIPE:  # as with | head
+            return 1
+        complain("the disk is full: make room, and do this again")
         return 2
     if status == _STOPPED:
         complain("stopped; what was finished is kept")
@@ -351,7 +364,12 @@ def run_preview(
     context: typer.Context,
     port: Annotated[
         int,
-        typer.Option(min=0, max=65535, help="Where it listens, on this machine only; 0 takes a free port."),
+        typer.Option(
+            min=0,
+            max=65535,
+            metavar="PORT",
+            help="Where it listens, on this machine only; 0 takes a free port.",
+        ),
     ] = 0,
 ) -> None:
     """Try the bot in a simulated Discord in the browser."""

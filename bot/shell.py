@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -25,6 +26,19 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def examples(*lines: str) -> str:
     """The last paragraph of a command's help."""
     return "\n".join(["[bold]Examples[/]", *(f"  {line}" for line in lines)])
+
+
+def plain_help(command: Any, parent: typer.Context | None = None) -> Any:
+    """A command of Typer, and those below it, with help that wraps and that tells no types of Python."""
+    context = typer.Context(command, parent=parent, **command.context_settings)
+    paragraphs = cleandoc(command.help or "").split("\n\n")
+    command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    for parameter in command.get_params(context):
+        if parameter.param_type_name == "argument" or parameter.is_flag:
+            parameter.display_type_rich = lambda ctx: None
+    for one in getattr(command, "commands", {}).values():
+        plain_help(one, context)
+    return command
 
 
 def settings_of(context: typer.Context) -> Settings:

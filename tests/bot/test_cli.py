@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -107,6 +108,20 @@ def test_without_a_command_there_is_help(run: Run) -> None:
     status, out, _ = run()
     assert status == 0
     assert 'newsbot ask "Who won the election?"' in out
+
+
+@pytest.mark.parametrize("command", [(), ("ask",), ("feedback", "export"), ("feed", "poll")])
+def test_help_is_for_people_and_wraps(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    status, out, _ = run(*command, "--help")
+    assert status == 0
+    assert "--help" in out
+    assert not re.search(r"<\w+", out), "a type of Python"
+    paragraphs = re.split(r"\n\s*\n", out.partition("╭")[0].strip())
+    assert len(paragraphs) >= 2
+    assert not any("\n" in paragraph for paragraph in paragraphs)
 
 
 def test_the_version_is_told(run: Run) -> None:

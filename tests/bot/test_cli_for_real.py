@@ -265,9 +265,8 @@ def test_a_damaged_index_mends_itself(run: Run) -> None:
 
 def newsbot(*arguments: str, **options: Any) -> subprocess.Popen[str]:
     program = [sys.executable, "-c", "import sys; from bot.cli import main; sys.exit(main())", *arguments]
-    return subprocess.Popen(  # noqa: S603 - our own program
-        program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
-    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(program, text=True, **{**pipes, **options})  # noqa: S603 - our own program
 
 
 def test_the_demo_answers_its_question() -> None:
@@ -278,6 +277,23 @@ def test_the_demo_answers_its_question() -> None:
     first = out[out.index(" 1  ") :].partition("\n\n")[0]
     assert "**" in first
     assert cli.DEMO_QUESTION in out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", [("stats",), ("stats", "--json")])
+def test_output_to_a_full_disk_is_one_line(command: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb", buffering=0) as full, newsbot(*command, stdout=full) as process:
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (2, "newsbot: the disk is full: make room, and do this again\n")
+
+
+def test_nobody_reading_the_output_is_no_line() -> None:
+    with newsbot("stats") as process:
+        assert process.stdout
+        process.stdout.close()
+        process.stdout = None
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (1, "")
 
 
 def test_an_unknown_model_is_one_line() -> None:
