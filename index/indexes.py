@@ -158,11 +158,17 @@ class Indexes:
             except OSError as error:
                 log.warning("%s cannot be written (%s): the next start makes up for it", self._file, error)
 
+    @property
+    def mostly_gone(self) -> bool:
+        """Whether most of what was read of texts is of some that have gone: time to read ahead again."""
+        return self._readings.mostly_gone
+
     async def read_ahead(self) -> None:
         """Read the words of all that is stored by now, and what the corpus says of them, while nobody asks.
 
-        So no question has to.
+        So no question has to. Where most of what was read has gone, it is dropped first.
         """
+        await self._worker.run(self._readings.drop_gone)
         last = 0
         while not self._readings.full and (texts := await self._store.texts_above(last, _AHEAD)):
             await self._worker.run(self._read, texts)
@@ -443,7 +449,7 @@ class Indexes:
         removed = await self._store.vectors_removed_since(vectors.generation)
         if removed is None:
             return False
-        await self._worker.run_urgent(vectors.replace, removed, [], [], [])
+        await self._worker.run_urgent(self._take_out, vectors, removed)
         async for rows in self._store.vectors_since(model.id, vectors.generation, generation):
             await self._worker.run_urgent(vectors.replace, [], *zip(*rows, strict=True))
             self._unsaved += len(rows)
@@ -451,6 +457,11 @@ class Indexes:
         self._unsaved += len(removed)
         vectors.generation = generation
         return True
+
+    def _take_out(self, vectors: VectorIndex, removed: Sequence[int]) -> None:
+        before = len(vectors)
+        vectors.replace(removed, [], [], [])
+        self._readings.note_gone(before - len(vectors))
 
     async def _change_kind(self, vectors: VectorIndex) -> None:
         steps = vectors.change_kind()

@@ -149,6 +149,7 @@ class Newsroom(Newswire):
         if self._catching_up is not None:
             self._catching_up.cancel()
             await asyncio.gather(self._catching_up, return_exceptions=True)
+            await self._end_work()  # that it may have begun
         # So that whoever opens the folder next need not make anew what was missing or damaged.
         with suppress(NewsbotError, OSError):  # another process is at it, or nothing can be written
             async with locked(self._data / "indexing.lock", None, _ANOTHER_INDEXES, patient=False):
@@ -520,16 +521,21 @@ class Newsroom(Newswire):
     async def _be_current(self, patience: float | None = _PATIENCE) -> None:
         """Catch up with the store. With patience, older news may answer while the newest are taken in."""
         if self._catching_up is None or self._catching_up.done():
-            self._catching_up = asyncio.create_task(self._indexes.catch_up())
+            self._catching_up = asyncio.create_task(self._catch_up())
         if patience is None or not self._indexes.ready:
             await asyncio.shield(self._catching_up)
-            await self._indexes.catch_up()
+            await self._catch_up()
             return
         await asyncio.wait([self._catching_up], timeout=patience)
         if self._catching_up.done() and (error := self._catching_up.exception()):
             if not isinstance(error, NewsbotError):
                 raise error
             log.warning("the newest news are not among what is answered from: %s", error)
+
+    async def _catch_up(self) -> None:
+        await self._indexes.catch_up()
+        if self._indexes.mostly_gone:
+            self._start(self._indexes.read_ahead())
 
     async def _check_model(self, model: Model) -> None:
         active = self._indexes.model

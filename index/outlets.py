@@ -191,8 +191,9 @@ def _rank(typed: str, name: str) -> int | None:
     return 2 if typed.replace(" ", "") in name.replace(" ", "") else None
 
 
-@lru_cache(maxsize=10_000)
 def _folded(text: str) -> str:
     """Without case and accents."""
+    if text.isascii():
+        return text.lower()
     parts = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in parts if not unicodedata.combining(character))

@@ -1,7 +1,8 @@
 """The words of passages, read once and kept in memory: four bytes a word.
 
 The text of a passage never changes (what changes in an article gets another id), so nothing kept here is ever
-out of date.
+out of date. But what has gone stays, and so do the words that stood nowhere else: once that is half of all,
+everything is read anew.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.arrays import grown
-from index.vectors import Ids
 from index.words import MOST_KNOWN, Reader, Words
 
 _MOST = 20_000_000  # words that are kept, 80 MB: those of half a million passages
+_FEW = 1000  # texts, which are not worth dropping
 
 
 class Readings:
@@ -31,13 +32,29 @@ class Readings:
         self._vocabulary = self._reader.vocabulary
         self._words: Words = np.empty(0, np.int32)
         self._used = 0
-        self._start: Ids = np.empty(0, np.int64)  # by id; below 0 for what was not read
-        self._end: Ids = np.empty(0, np.int64)
+        self._start: Words = np.empty(0, np.int32)  # by id; below 0 for what was not read
+        self._end: Words = np.empty(0, np.int32)
+        self._count = self._gone = 0
 
     @property
     def full(self) -> bool:
         """Whether nothing more is kept, so that memory has a bound and the vocabulary lasts."""
         return self._used >= _MOST or len(self._vocabulary) > MOST_KNOWN // 2
+
+    @property
+    def mostly_gone(self) -> bool:
+        """Whether most of what is kept is of texts that have gone."""
+        return self._count > _FEW and 2 * self._gone > self._count
+
+    def note_gone(self, count: int) -> None:
+        """So many texts have gone; they are taken for some that were read."""
+        self._gone += count
+
+    def drop_gone(self) -> None:
+        """Where most has gone begin anew, and the vocabulary too. For between two questions."""
+        if self.mostly_gone:
+            self._reader.begin_anew()
+            self._begin()
 
     def of(self, texts: Sequence[tuple[int, str]]) -> list[Words]:
         """The words of texts, which are given with their ids, and which need not be read again."""
@@ -61,3 +78,4 @@ class Readings:
         self._start, self._end = grown(self._start, identity + 1, -1), grown(self._end, identity + 1, 0)
         self._start[identity], self._end[identity] = start, end
         self._used = end
+        self._count += 1

@@ -27,8 +27,9 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 # Neither ASCII nor the punctuation that newspapers are full of, which is in no word.
 _TO_DECOMPOSE = re.compile(r"[^\x00-\x7f\u00a0\u2010-\u2015‘’“”…•]")
 _LONGEST = 40
-_KEPT = 20_000  # texts that were read lately
-MOST_KNOWN = 500_000  # written words, of some 250 bytes each, before the vocabulary is begun anew
+_KEPT = 2_000  # texts that were read lately
+_STEMMED = 10_000  # words whose stems are kept: spelling is a quarter faster so, and with more no faster
+MOST_KNOWN = 500_000  # words, of some 250 bytes each, before the vocabulary is begun anew
 
 
 class Mark:
@@ -58,25 +59,25 @@ class Reader:
             .filter(tantivy.Filter.stemmer("english"))
             .build()
         )
-        self.stem: Callable[[str], str] = lru_cache(maxsize=200_000)(lambda word: stemmer.analyze(word)[0])
-        self._spelled = lru_cache(maxsize=200_000)(lambda word: (self.stem(word), word[0].isupper()))
-        self._begin()
+        self.stem: Callable[[str], str] = lru_cache(maxsize=_STEMMED)(lambda word: stemmer.analyze(word)[0])
+        self.begin_anew()
 
-    def _begin(self) -> None:
+    def begin_anew(self) -> None:
+        """Begin the vocabulary anew.
+
+        For between two questions: what was read before is of the vocabulary of before.
+        """
         self.vocabulary = Vocabulary(self.stem)
         self.read: Callable[[str], Words] = lru_cache(maxsize=_KEPT)(self.vocabulary.read)
 
     def renew(self) -> None:
-        """Begin the vocabulary anew where it has grown large, so that memory has a bound.
-
-        For between two questions: what was read before is of the vocabulary of before.
-        """
+        """Begin the vocabulary anew where it has grown large, so that memory has a bound."""
         if len(self.vocabulary) > MOST_KNOWN:
-            self._begin()
+            self.begin_anew()
 
     def spell(self, text: str) -> list[tuple[str, bool]]:
         """The stem of each word of a text, and whether the word is written with a capital."""
-        return [self._spelled(word) for word in split(text)]
+        return [(self.stem(word), word[0].isupper()) for word in split(text)]
 
 
 class Vocabulary:
@@ -99,8 +100,8 @@ class Vocabulary:
         }
 
     def __len__(self) -> int:
-        """How many written words are known."""
-        return len(self._words)
+        """How many words are known: written ones, or stems, if questions have brought more of these."""
+        return max(len(self._words), len(self.stems))
 
     def read(self, text: str) -> Words:
         """The words of a text."""

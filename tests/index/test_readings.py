@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from pathlib import Path
 
@@ -55,6 +56,46 @@ def test_a_new_vocabulary_has_new_numbers(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(index.words, "MOST_KNOWN", 1)
     reader.renew()
     assert read(readings, TEXTS) == [reader.read(text).tolist() for _, text in TEXTS]
+
+
+def test_once_most_of_what_was_read_has_gone_it_is_dropped_and_its_words_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(index.readings, "_FEW", 2)
+    reader = Reader()
+    readings = Readings(reader)
+    readings.of([(number, f"Engineers sealed crack{number}.") for number in range(10)])
+    known = len(reader.vocabulary)
+    for gone, dropped in ((5, False), (1, True)):
+        readings.note_gone(gone)
+        assert readings.mostly_gone is dropped
+        readings.drop_gone()
+        assert (len(reader.vocabulary) < known) is dropped
+    assert not readings.mostly_gone
+    assert read(readings, [(10, "Anew.")]) == [reader.read("Anew.").tolist()]
+
+
+async def test_what_newsrooms_keep_in_mind_does_not_grow_with_the_articles_that_have_gone(
+    open_newsroom: OpenNewsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index.readings, "_FEW", 10)
+    newsroom = await open_newsroom(threshold=0.0)
+    most = 0
+    for run in range(12):
+        ferries = (
+            {
+                "url": f"https://lantern.example.com/{run}/{number}",
+                "title": f"Ferry{run}x{number}",
+                "text": f"Ana{run}x{number} steers the ferry.",
+            }
+            for number in range(10)
+        )
+        await newsroom.index([write_articles(tmp_path / "a.jsonl", *ferries)])
+        answer = await newsroom.ask(Question(f"Who steers Ferry{run}x3?", date(2026, 11, 24), limit=10))
+        assert f"Ana{run}x3 steers the ferry." in [quote.text for quote in answer.quotes]
+        await asyncio.gather(*newsroom._at_work)  # what was begun for while nobody asks
+        most = max(most, len(newsroom._indexes.reader.vocabulary))
+    assert most < 150  # of 240 names that have come
 
 
 async def test_a_newsroom_that_is_warmed_up_reads_ahead_and_answers_the_same(

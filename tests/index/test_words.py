@@ -72,6 +72,14 @@ def test_a_large_vocabulary_is_begun_anew(monkeypatch: pytest.MonkeyPatch) -> No
     assert stems(reader, "one ferry") == ["one", reader.stem("ferry")]
 
 
+def test_words_that_stand_in_questions_alone_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Reader()
+    reader.vocabulary.numbers([f"asked{number}" for number in range(20)])
+    monkeypatch.setattr(module, "MOST_KNOWN", 10)
+    reader.renew()
+    assert len(reader.vocabulary) == 0
+
+
 def test_names_and_places_are_known_by_their_capitals_and_what_stands_before() -> None:
     names, places = names_and_places(Reader().spell("She met Lum in Hollin, near the dam at Quoll."))
     assert names == ["she", "lum", "hollin", "quoll"]
