@@ -69,6 +69,7 @@ class Lexicon:
     def _open(self) -> None:
         # Two processes that find the folder damaged must not take away from each other what they make.
         with filelock.FileLock(self._folder.with_suffix(".lock"), mode=0o600):
+            _sweep(self._folder)
             if not self._folder.exists():
                 log.info("%s is not there yet: it is made from the database", self._folder)
             try:
@@ -319,6 +320,11 @@ def _remove(folder: Path) -> None:
     # Gone at once, even where a process that still searches it holds up the deletion of the files.
     away = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}.", suffix=".gone"))
     folder.rename(away / folder.name)
+    _sweep(folder)
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what was removed, also by a process that was killed before it could."""
     for left in folder.parent.glob(f"{folder.name}.*.gone"):
         shutil.rmtree(left, ignore_errors=True)
 

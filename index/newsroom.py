@@ -131,6 +131,7 @@ class Newsroom(Newswire):
         cannot be used.
         """
         await asyncio.to_thread(_make_folders, data, articles)
+        await remove_left_over(data)
         fetcher = Fetcher(contact=contact, allowed=allowed_hosts)
         store = await Store.open(data / _DATABASE)
         worker = Worker()
@@ -509,7 +510,7 @@ class Newsroom(Newswire):
             locked(data / "polling.lock", on_wait, ANOTHER_POLLS),
             locked(data / "indexing.lock", on_wait, _ANOTHER_INDEXES),
         ):
-            await asyncio.to_thread(remove_left_over, data)
+            await asyncio.to_thread(backup.remove_left_by_restore, data)
             return await backup.restore(source, data / _DATABASE, lambda copy: make_indexes(copy, data))
 
     # -- keeping up

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -20,6 +22,8 @@ from corpus.store.database import Database
 from corpus.store.migrations import MIGRATIONS
 
 _UNUSABLE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+_RESTORED, _PART = "restored.", ".part"
+_STALE = 86_400  # seconds after which nobody writes a backup any more that was begun
 
 
 def back_up(database: Path, target: Path, *, overwrite: bool = False) -> int:
@@ -30,6 +34,7 @@ def back_up(database: Path, target: Path, *, overwrite: bool = False) -> int:
     """
     _refuse(database, target, overwrite)
     try:
+        _remove_stale(target)
         with _part(target) as part:
             articles = _copy(database, part)
             _refuse(database, target, overwrite)
@@ -48,15 +53,15 @@ async def restore(
 ) -> int:
     """Put a copy in the place of the store, brought up to the newest schema; returns its articles.
 
-    What is to be there beside it at once is made by ``prepare`` from a database that holds the same. Only one
-    process may restore at a time. Until it is done the store is what it was. Where that is damaged so much
-    that SQLite does not take it for a database, it is kept beside as ``….damaged``. Raises NewsbotError:
-    ``source`` is no whole newsbot database of this version or an older one, or there is no room for it.
+    What is to be there beside it at once is made by ``prepare`` from a database that holds the same, alone in
+    a folder of the same disk. Only one process may restore at a time. Until it is done the store is what it
+    was. Where that is damaged so much that SQLite does not take it for a database, it is kept beside as
+    ``….damaged``. Raises NewsbotError: ``source`` is no whole newsbot database of this version or an older
+    one, or there is no room for it.
     """
     try:
-        for left in database.parent.glob(f"{database.name}.*.part*"):  # by a process that was killed
-            left.unlink(missing_ok=True)
-        with _part(database) as part:
+        with tempfile.TemporaryDirectory(dir=database.parent, prefix=_RESTORED, suffix=_PART) as folder:
+            part = Path(folder) / database.name
             articles = await asyncio.to_thread(_fetch, source, part)
             await (await Database.open(part)).close()
             await asyncio.to_thread(_make_another, part)
@@ -69,6 +74,17 @@ async def restore(
             f" {database.parent}; it is as it was"
         ) from error
     return articles
+
+
+def left_by_restore(folder: Path) -> list[Path]:
+    """What is there of restores into a folder that are under way, or were killed."""
+    return list(folder.glob(f"{_RESTORED}????????{_PART}/"))
+
+
+def remove_left_by_restore(folder: Path) -> None:
+    """Remove it, for whoever keeps others from restoring meanwhile."""
+    for left in left_by_restore(folder):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def damage(database: Path) -> list[str]:
@@ -166,10 +182,18 @@ def _set_aside(database: Path) -> None:
             database.with_name(database.name + suffix).rename(aside.with_name(aside.name + suffix))
 
 
+def _remove_stale(target: Path) -> None:
+    """Remove what a backup to the same file has left that was killed."""
+    for left in target.parent.glob(f"{target.name}.????????{_PART}*"):
+        with suppress(FileNotFoundError):
+            if left.stat().st_mtime < time.time() - _STALE:
+                left.unlink()
+
+
 @contextmanager
 def _part(target: Path) -> Iterator[Path]:
     """A temporary file beside ``target``, gone afterwards with what SQLite put beside it."""
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".part")
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=_PART)
     os.close(descriptor)
     part = Path(name)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -75,6 +76,20 @@ async def test_what_is_there_is_not_overwritten_unless_that_is_wanted(
         back_up(database, target)
     assert target.read_text() == "mine"
     assert back_up(database, target, overwrite=True) == 50
+
+
+async def test_what_a_backup_that_was_killed_has_left_goes_with_one_of_a_later_day(
+    store: Store, database: Path, tmp_path: Path
+) -> None:
+    target, left = (
+        tmp_path / "copy.db",
+        [tmp_path / "copy.db.abcdefgh.part", tmp_path / "copy.db.12345678.part"],
+    )
+    for file in left:
+        file.write_text("half of it")
+    os.utime(left[0], (0, 0))
+    back_up(database, target)
+    assert [file.exists() for file in (target, *left)] == [True, False, True]
 
 
 async def test_a_target_that_cannot_be_is_refused_in_one_line(

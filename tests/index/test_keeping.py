@@ -13,8 +13,10 @@ import pytest
 
 from corpus.errors import NewsbotError
 from corpus.store import ArticleText, backup
+from corpus.store.backup import left_by_restore
 from index.lexicon import Lexicon
 from index.newsroom import Newsroom
+from index.newswire import locked
 from index.vectors import VectorIndex
 from index.words import Reader
 from tests.conftest import HashingEmbedder, OpenNewsroom, write_articles
@@ -351,7 +353,7 @@ async def test_a_restore_that_fails_at_the_last_leaves_all_as_it_was(
     again = await open_newsroom(threshold=0.0)
     assert storm["url"] in await quoted(again, "What did the storm take?")
     assert await again.check() == []
-    assert not list((tmp_path / "data").glob("restored.*"))
+    assert not left_by_restore(tmp_path / "data")
 
 
 async def test_a_restore_waits_for_whoever_takes_in_news_and_says_so(
@@ -372,3 +374,29 @@ async def test_a_restore_waits_for_whoever_takes_in_news_and_says_so(
         assert not task.done()
     assert await task == 0
     assert "waiting for another newsbot that polls" in notices[0]
+
+
+async def test_what_a_restore_that_was_killed_has_left_goes_with_the_next_start(
+    open_newsroom: OpenNewsroom, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    await (await open_newsroom()).close()
+    left, own = data / "restored.abcdefgh.part", data / "restored.2026"
+    for folder in (left, own):
+        folder.mkdir()
+        (folder / "newsbot.db").write_text("half of it")
+    async with locked(data / "indexing.lock", None, ""):  # as somebody does who restores
+        await open_newsroom()
+        assert left.exists()
+    await open_newsroom()
+    assert not left.exists()
+    assert own.exists()
+
+
+async def test_a_lexicon_whose_removal_was_cut_short_is_removed_by_the_next_start(
+    mended: Mended, tmp_path: Path
+) -> None:
+    left = tmp_path / "data" / "lexicon.abcdefgh.gone"
+    _copy(tmp_path / "data" / "lexicon", left / "lexicon")
+    await mended()
+    assert not left.exists()
