@@ -5,17 +5,20 @@
 A world of invented articles changes all the time: files get new articles, other versions, and lose some; a
 feed on loopback brings more. Again and again a process is started that takes in the files ("index"), or so
 many changes of them that the file of vectors is written anew without what is gone ("compact"), polls the feed
-("poll"), encodes all with another model ("model"), makes a backup and puts it back ("backup"), or opens a
+("poll"), encodes all with another model ("model"), polls as a version that makes vectors in another form than
+those that there are, and so makes them anew ("form"), makes a backup and puts it back ("backup"), or opens a
 database of the first version ("migrate"), and is killed with SIGKILL at a random moment of it. Then a new
 process opens the data folder, and
 
 - every article that was reported as added or changed before the kill is there, with that text;
 - no article is there twice, nor one that nobody brought;
 - FAISS, tantivy and SQLite hold the same passages, and SQLite finds nothing wrong with itself;
-- every quote of an answer stands in the text of its article;
-- one run of the same work makes all as it should be, with nothing left to encode.
+- the vectors that are searched are all of one model and one form;
+- every quote of an answer stands in the text of its article, also while the form is changed;
+- one run of the same work makes all as it should be, with nothing left to encode, and nothing is left over.
 
-The model is the tests' tiny one: what is tested is what is written and when, not what the vectors mean.
+The model is the tests' tiny one: what is tested is what is written and when, not what the vectors mean. Of
+what is removed so little is remembered that an index that a kill has left behind is often made anew.
 Printed is a line for each kind of work; the exit status is 1 where anything was wrong.
 """
 
@@ -23,6 +26,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import multiprocessing
 import os
 import shutil
@@ -34,7 +38,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
@@ -42,17 +46,24 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from corpus.article import Article
 from corpus.feeds import FeedLink
+from corpus.store import articles as articles_module
+from index import encoder as encoder_module
 from index import newsroom as newsroom_module
 from index.answer import Question
+from index.encoder import PREPARATION
 from index.newsroom import Newsroom
 from index.runs import Run
 from tests.conftest import HashingEmbedder
 
 Texts = dict[str, str]  # by address
 
-KINDS = ("index", "compact", "poll", "model", "backup", "migrate")
+KINDS = ("index", "compact", "poll", "model", "form", "backup", "migrate")
+_TITLES = {"title. text": 2.0, PREPARATION: 0.5}  # by form of a vector, the share of its article's title
+_REMEMBERED = 100  # removed vectors: an "index" removes some 60, a "compact" 300
 _FILES = 6
 _ARTICLES = 12  # of a file, at first
 _SHARES = {"index": 12, "compact": 2}  # of the articles of a file so many change, and as many go
@@ -74,6 +85,7 @@ class World:
     files: dict[str, dict[str, str]] = field(default_factory=dict)
     feed: dict[str, str] = field(default_factory=dict)
     model: str = "one"
+    form: str = "title. text"
     moment: datetime = datetime(2026, 11, 24, tzinfo=UTC)
     made: int = 0
 
@@ -95,6 +107,8 @@ class World:
             self.feed.update({self.address("radio"): self.text() for _ in range(_NEW)})
         elif kind == "model":
             self.model = {"one": "other", "other": "one"}[self.model]
+        elif kind == "form":
+            (self.form,) = _TITLES.keys() - {self.form}
         elif kind in _SHARES:
             for name in [f"{number}.jsonl" for number in range(_FILES)]:
                 articles = self.files.setdefault(name, {})
@@ -124,12 +138,19 @@ class Job:
     kind: str
     folder: Path
     model: str
+    form: str
     moment: datetime
     feed: str
 
     @property
     def data(self) -> Path:
         return self.folder / "data"
+
+    def set_up(self) -> None:
+        """Have this process be of a version that makes vectors in the form, and remembers little."""
+        newsroom_module.PREPARATION = self.form  # type: ignore[misc]
+        encoder_module._TITLE = _TITLES[self.form]
+        articles_module._REMOVALS = _REMEMBERED
 
     async def open(self) -> Newsroom:
         return await Newsroom.open(
@@ -138,9 +159,14 @@ class Job:
             articles=[self.folder / "articles"],
             threshold=0.0,
             allowed_hosts=["localhost"],
-            load=lambda name: HashingEmbedder(name, salt=name),
+            load=self._load,
             clock=lambda: self.moment,
         )
+
+    def _load(self, name: str) -> HashingEmbedder:
+        embedder = HashingEmbedder(name, salt=name)
+        embedder.model = replace(embedder.model, preparation=self.form)
+        return embedder
 
     async def work(self) -> None:
         """The work that is killed, and that is done to its end afterwards."""
@@ -150,6 +176,8 @@ class Job:
         async with await self.open() as newsroom:
             if self.kind == "poll":
                 await newsroom.import_feeds([FeedLink(self.feed, "")], take=None)
+                await newsroom.poll(early=True)
+            elif self.kind == "form":
                 await newsroom.poll(early=True)
             elif self.kind == "backup":
                 await newsroom.backup(self.folder / "copy.db", overwrite=True)
@@ -166,6 +194,7 @@ def _do(job: Job, pipe: Connection) -> None:
         pipe.send([(url, str(outcome)) for url, outcome in outcomes])
         note(run, outcomes)
 
+    job.set_up()
     Run.note = tell  # type: ignore[method-assign]
     newsroom_module._COMMIT_SECONDS = 0.02  # many commits, and so many moments between two
     newsroom_module._CHUNK = 5
@@ -177,8 +206,24 @@ def _do(job: Job, pipe: Connection) -> None:
 def _look(
     job: Job, told: dict[str, str], before: dict[str, str], after: dict[str, str], pipe: Connection
 ) -> None:
-    """In a process of its own: what is wrong after a kill, at once and when the work is done."""
-    pipe.send(asyncio.run(_problems(job, told, before, after)))
+    """In a process of its own: what is wrong after a kill, at once and when the work is done.
+
+    And how often an index was made anew since too little was remembered of what went.
+    """
+    job.set_up()
+    behind = _Behind()
+    logging.getLogger("index").addHandler(behind)
+    logging.getLogger("index").setLevel(logging.INFO)
+    pipe.send((asyncio.run(_problems(job, told, before, after)), behind.count))
+
+
+class _Behind(logging.Handler):
+    """Counts the indexes that were too far behind."""
+
+    count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.count += "too far behind" in record.getMessage()
 
 
 async def _problems(
@@ -186,6 +231,7 @@ async def _problems(
 ) -> list[str]:
     problems: list[str] = []
     async with await job.open() as newsroom:
+        problems += [f"{name} is left over" for name in _left_over(job.data, "restored.")]
         stored = await _stored(newsroom)
         for url, outcome in told.items():
             if outcome != "unchanged" and stored.get(url) != after[url]:
@@ -196,6 +242,10 @@ async def _problems(
         for url in before.keys() & after.keys() - stored.keys():
             problems.append(f"{url} is lost")
         problems += await newsroom.check()
+        if job.kind != "migrate":
+            problems += await _mixed(newsroom)
+        if job.kind not in {"model", "migrate"}:
+            problems += await _misquoted(newsroom, stored)
     await job.work()
     async with await job.open() as newsroom:
         stored = await _stored(newsroom)
@@ -204,11 +254,10 @@ async def _problems(
         stats = await newsroom.stats()
         if stats.pending:
             problems.append(f"{stats.pending} passages are left to encode")
-        if job.kind != "migrate":
-            for url in sorted(after)[:: max(1, len(after) // 3)]:
-                problems += await _misquoted(newsroom, after[url], after)
         problems += await newsroom.check()
-        problems += [f"{name} is left over" for name in _left_over(job.data)]
+        if job.kind != "migrate":
+            problems += await _misquoted(newsroom, after) + await _mixed(newsroom)
+        problems += [f"{name} is left over" for name in _left_over(job.data, "restored.", ".part", ".gone")]
     if job.kind == "backup":
         restored = job.folder / "restored"
         await Newsroom.restore(restored, job.folder / "copy.db")
@@ -232,21 +281,39 @@ def _text(article: Article) -> str:
     return "\n\n".join(paragraph.text for paragraph in article.paragraphs)
 
 
-async def _misquoted(newsroom: Newsroom, text: str, articles: dict[str, str]) -> list[str]:
-    asked = " ".join(text.split()[3:9])
-    answer = await newsroom.ask(Question(f"What of {asked}?", date(2026, 11, 24), limit=10))
-    wrong = [
-        f"a quote is not in {one.url}" for one in answer.quotes if one.text not in articles.get(one.url, "")
-    ]
-    return wrong if answer.quotes else ["nothing is found"]
+async def _mixed(newsroom: Newsroom) -> list[str]:
+    """Whether all vectors that are searched are what their model makes of their texts in its form."""
+    model, vectors = newsroom._indexes.model, newsroom._indexes._live.vectors
+    if model is None or vectors is None:
+        return []
+    rows = await newsroom._store.titled_texts(vectors.ids.tolist())
+    texts = sorted({text for _, title, text in rows} | {title for _, title, text in rows if title})
+    made = dict(zip(texts, HashingEmbedder(salt=model.name).encode_passages(texts), strict=True))
+    nothing, share = np.zeros(model.dimension), _TITLES[model.preparation]
+    wanted = np.stack([made[text] + share * made.get(title, nothing) for _, title, text in rows])
+    have = vectors.reconstruct(np.array([identity for identity, _, _ in rows]))
+    cosines = (wanted * have).sum(axis=1) / np.linalg.norm(wanted, axis=1)
+    wrong = int(np.count_nonzero(cosines < 0.999))
+    return [f"{wrong} of {len(rows)} vectors are not of {model.name}, {model.preparation}"] if wrong else []
 
 
-def _left_over(data: Path) -> list[str]:
-    return [
-        path.name
-        for path in data.iterdir()
-        if path.name.startswith("restored.") or (".part" in path.name and "newsbot.db" not in path.name)
-    ]
+async def _misquoted(newsroom: Newsroom, articles: dict[str, str]) -> list[str]:
+    problems = []
+    for url in sorted(articles)[:: max(1, len(articles) // 3)]:
+        asked = " ".join(articles[url].split()[3:9])
+        answer = await newsroom.ask(Question(f"What of {asked}?", date(2026, 11, 24), limit=10))
+        problems += [
+            f"a quote is not in {one.url}"
+            for one in answer.quotes
+            if one.text not in articles.get(one.url, "")
+        ]
+        if not any(one.url == url for one in answer.quotes):
+            problems.append(f"{url} is not found")
+    return problems
+
+
+def _left_over(data: Path, *marks: str) -> list[str]:
+    return [path.name for path in data.iterdir() if any(mark in path.name for mark in marks)]
 
 
 class Trial:
@@ -259,6 +326,7 @@ class Trial:
         self.seconds = dict.fromkeys(KINDS, 2.0)
         self.kills = dict.fromkeys(KINDS, 0)
         self.problems: list[str] = []
+        self.behind = 0
         self._processes = multiprocessing.get_context("forkserver")
         self._processes.set_forkserver_preload(["tests.conftest", "faiss"])
         self._server = _serve(self.world)
@@ -288,7 +356,8 @@ class Trial:
             self.world.write(folder / "articles")
         port = self._server.server_address[1]
         model = "hashing" if kind == "migrate" else self.world.model
-        job = Job(kind, folder, model, self.world.moment, f"http://localhost:{port}/feed")
+        feed = f"http://localhost:{port}/feed"
+        job = Job(kind, folder, model, self.world.form, self.world.moment, feed)
         told, killed = self._start_and_kill(job) if to_kill else ({}, False)
         self.kills[kind] += killed
         ours, theirs = self._processes.Pipe()
@@ -296,11 +365,12 @@ class Trial:
         looking.start()
         theirs.close()
         try:
-            found = ours.recv() if ours.poll(60) else ["the next start takes more than a minute"]
+            found, behind = ours.recv() if ours.poll(60) else (["the next start takes more than a minute"], 0)
         except EOFError:
-            found = ["the next start fails"]
+            found, behind = ["the next start fails"], 0
         looking.kill()
         looking.join()
+        self.behind += behind
         self.problems += [f"after kill {sum(self.kills.values())}, of {kind}: {one}" for one in found]
 
     def _start_and_kill(self, job: Job) -> tuple[dict[str, str], bool]:
@@ -388,6 +458,7 @@ def main(kills: int, seed: int, say: Callable[[str], None] = print) -> list[str]
             trial.close()
         for kind, number in trial.kills.items():
             say(f"{kind:<10}{number:>4} kills within {trial.seconds[kind]:.2f} s")
+    say(f"{trial.behind} times an index was too far behind to be caught up, and made anew")
     say(f"{sum(trial.kills.values())} kills in {time.monotonic() - began:.0f} s, seed {seed}")
     for problem in trial.problems:
         say(problem)

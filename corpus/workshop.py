@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -82,9 +84,19 @@ class _TooLong(BaseException):
 def _ready() -> None:
     """Interrupting newsbot is for newsbot, which then stops this process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_newsbot, daemon=True).start()
     # Before any work, whose time is limited.
     import feedparser  # noqa: F401
     import trafilatura  # noqa: F401
+
+
+def _end_with_newsbot() -> None:
+    # One that is killed stops nothing, and the pool's own pipe, of which this process has both ends, is
+    # never closed then.
+    newsbot = multiprocessing.parent_process()
+    if newsbot is not None:
+        newsbot.join()
+        os._exit(1)
 
 
 def _limited(

@@ -6,9 +6,12 @@ import asyncio
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -86,3 +89,24 @@ async def test_giving_up_waiting_stops_the_work(workshop: Workshop) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert await workshop.run(double, 1) == 2
+
+
+async def _wait_to_be_killed() -> None:
+    async with Workshop() as workshop:
+        print(await workshop.run(where), flush=True)
+        await asyncio.Event().wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_the_other_process_ends_with_one_that_is_killed() -> None:
+    program = (
+        f"import asyncio; from {__name__} import {_wait_to_be_killed.__name__} as wait; asyncio.run(wait())"
+    )
+    root = Path(__file__).parents[2]
+    newsbot = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=root)  # noqa: S603
+    with newsbot:
+        assert newsbot.stdout is not None
+        assert int(newsbot.stdout.readline()) != newsbot.pid
+        newsbot.kill()
+        # The other process has this pipe, too: it is at its end once both are gone.
+        assert newsbot.communicate(timeout=30) == (b"", None)
