@@ -13,7 +13,7 @@ process opens the data folder, and
 - every article that was reported as added or changed before the kill is there, with that text;
 - no article is there twice, nor one that nobody brought;
 - FAISS, tantivy and SQLite hold the same passages, and SQLite finds nothing wrong with itself;
-- the vectors that are searched are all of one model and one form;
+- the vectors that are searched are all of one model and one form, and while others are made none is missing;
 - every quote of an answer stands in the text of its article, also while the form is changed;
 - one run of the same work makes all as it should be, with nothing left to encode, and nothing is left over.
 
@@ -246,6 +246,8 @@ async def _problems(
             problems += await _mixed(newsroom)
         if job.kind not in {"model", "migrate"}:
             problems += await _misquoted(newsroom, stored)
+        if job.kind in {"model", "form"} and (pending := (await newsroom.stats()).pending):
+            problems.append(f"{pending} passages have no vector that is searched")
     await job.work()
     async with await job.open() as newsroom:
         stored = await _stored(newsroom)
@@ -284,7 +286,7 @@ def _text(article: Article) -> str:
 async def _mixed(newsroom: Newsroom) -> list[str]:
     """Whether all vectors that are searched are what their model makes of their texts in its form."""
     model, vectors = newsroom._indexes.model, newsroom._indexes._live.vectors
-    if model is None or vectors is None:
+    if model is None or vectors is None or not len(vectors):
         return []
     rows = await newsroom._store.titled_texts(vectors.ids.tolist())
     texts = sorted({text for _, title, text in rows} | {title for _, title, text in rows if title})
@@ -307,8 +309,8 @@ async def _misquoted(newsroom: Newsroom, articles: dict[str, str]) -> list[str]:
             for one in answer.quotes
             if one.text not in articles.get(one.url, "")
         ]
-        if not any(one.url == url for one in answer.quotes):
-            problems.append(f"{url} is not found")
+        if not answer.quotes:
+            problems.append("nothing is found")
     return problems
 
 
