@@ -22,7 +22,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -70,6 +70,7 @@ class Pool:
     item: dict[str, Any]
     found: Found
     passages: dict[int, Passage]
+    titles: dict[int, str]
     right: npt.NDArray[np.bool_]
 
 
@@ -165,12 +166,14 @@ async def _search(newsroom: Newsroom, item: dict[str, Any]) -> Pool:
     await newsroom.warm_up()
     found = newsroom._indexes.search(question, await newsroom._encoder.question(question.text))
     passages = await newsroom._store.passages(found.ids.tolist())
+    titles = newsroom._indexes.titles(replace(found, candidates=found.ids)).tolist()
     relevant = {
         one
         for one, passage in passages.items()
         if passage.url in item["relevant"] and holds(passage.text, item["answer"])
     }
-    return Pool(item, found, passages, np.array([one in relevant for one in found.ids.tolist()], bool))
+    texts = await newsroom._store.texts(titles)
+    return Pool(item, found, passages, texts, np.array([one in relevant for one in found.ids.tolist()], bool))
 
 
 def _fit_sieve(pools: Sequence[Pool]) -> Floats:
@@ -184,11 +187,16 @@ def _cases(newsroom: Newsroom, pools: Sequence[Pool], sieves: Sequence[Floats]) 
     cases = []
     for pool in pools:
         item, found = pool.item, pool.found
-        everything = indexes.measure(found, [*pool.passages.values()])
-        whole = scorer.measure(found.query, everything)[0], _which(pool, pool.passages.values())
+        everything = replace(found, candidates=np.array(sorted(pool.passages), np.int64))
+        texts = {one: passage.text for one, passage in pool.passages.items()} | pool.titles
+        measured = indexes.measure(everything, texts)
+        whole = (
+            scorer.measure(found.query, measured)[0],
+            np.isin(everything.candidates, found.ids[pool.right]),
+        )
         kept = sift(found.ids, found.figures, sieves[_hash(item["id"]) % 5])
-        passages = [pool.passages[one] for one in kept.tolist() if one in pool.passages]
-        candidates = indexes.measure(found, passages)
+        kept = kept[np.isin(kept, everything.candidates)]
+        candidates = indexes.measure(replace(found, candidates=kept), texts)
         features, votes = scorer.measure(found.query, candidates)
         case = Case(
             item["id"],
@@ -196,19 +204,14 @@ def _cases(newsroom: Newsroom, pools: Sequence[Pool], sieves: Sequence[Floats]) 
             found.query,
             candidates,
             features,
-            _which(pool, passages),
+            np.isin(kept, found.ids[pool.right]),
             whole,
             votes,
         )
-        texts = [passage.text for passage in passages]
-        case.sentences = _sentences(case, item["answer"], texts, scorer, indexes.reader)
+        passages = [texts[one] for one in kept.tolist()]
+        case.sentences = _sentences(case, item["answer"], passages, scorer, indexes.reader)
         cases.append(case)
     return cases
-
-
-def _which(pool: Pool, passages: Iterable[Passage]) -> npt.NDArray[np.bool_]:
-    """Which of the passages are right."""
-    return np.isin([passage.id for passage in passages], pool.found.ids[pool.right])
 
 
 async def _small_corpora(

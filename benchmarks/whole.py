@@ -84,7 +84,7 @@ class _Real:
     async def of(cls, data: Path) -> _Real:
         store = await Store.open(data / "newsbot.db")
         articles: list[Article] = []
-        facts = {one: (day, source) for one, day, source in await store.article_facts()}
+        sources = {one.id: one.source for one in await store.article_facts()}
         after = 0
         while batch := await store.articles_since(0, after):
             after = batch[-1].id
@@ -92,7 +92,7 @@ class _Real:
             for one in batch:
                 texts = tuple(Paragraph(text) for _, text in one.passages)
                 published = headlines[one.id][3]
-                articles.append(Article("", one.title, texts, source=facts[one.id][1], published=published))
+                articles.append(Article("", one.title, texts, source=sources[one.id], published=published))
         model = await store.active_model()
         assert model is not None
         vectors = []

@@ -18,6 +18,12 @@ def distinct(values: npt.NDArray[_T]) -> npt.NDArray[_T]:
     return ordered[new]
 
 
+def looked_up(array: npt.NDArray[_T], places: npt.NDArray[np.int64], filler: int) -> npt.NDArray[_T]:
+    """The values at some places, none of them below 0; the filler for those beyond the end."""
+    inside = places < len(array)
+    return np.where(inside, array[np.where(inside, places, 0)], filler).astype(array.dtype, copy=False)
+
+
 def grown(array: npt.NDArray[Any], size: int, filler: int) -> npt.NDArray[Any]:
     """An array of at least ``size``: itself, or a copy that has room for more."""
     if size <= len(array):

@@ -1,21 +1,30 @@
-"""What is known in memory of every article: enough to filter by, not its text."""
+"""What is known in memory of every article: enough to filter and to rank by, not its text."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import chain
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from corpus.store import ArticleFacts
 from index.answer import Coverage, Limits, Question
+from index.arrays import grown, looked_up
 from index.vectors import Ids
 
 Bools = npt.NDArray[np.bool_]
+_T = TypeVar("_T", np.int64, np.float64)
+
+_TITLE = -1  # its position
+_NOWHERE = -2  # the position of what no article is known to hold
 
 
 class Catalogue:
-    """Days and outlets of the articles of one store at one generation; it never changes."""
+    """Days, outlets and paragraphs of the articles of one store at one generation; it never changes."""
 
     def __init__(self, store: int = 0) -> None:
         """Of no articles yet. ``store`` identifies the store."""
@@ -25,40 +34,67 @@ class Catalogue:
         self._days = np.empty(0, np.float64)
         self._source = np.empty(0, np.int64)  # places in _sources
         self._sources: tuple[str, ...] = ()
+        self._title = np.empty(0, np.int64)
+        self._paragraphs = np.empty(0, np.int64)
+        self._position = np.full(1, _NOWHERE, np.int32)  # by the id of the paragraph
         self.outlets: tuple[str, ...] = ()
         self._whole = Coverage(0, None, None)
 
-    def changed(
-        self, removed: Iterable[int], facts: Sequence[tuple[int, int | None, str]], generation: int
-    ) -> Catalogue:
-        """As this one, at another generation: without ``removed``, with (or anew) those of ``facts``.
-
-        These are ``(id, day as a proleptic ordinal, source)``.
-        """
+    def changed(self, removed: Iterable[int], facts: Sequence[ArticleFacts], generation: int) -> Catalogue:
+        """As this one, at another generation: without ``removed``, with (or anew) those of ``facts``."""
         made = Catalogue(self.store)
         made.generation = generation
-        ids = [fact[0] for fact in facts]
+        ids = [fact.id for fact in facts]
         kept = ~np.isin(self._articles, np.array([*removed, *ids], np.int64))
+        order = np.argsort(np.concatenate([self._articles[kept], np.array(ids, np.int64)]), kind="stable")
+
+        def with_new(known: npt.NDArray[_T], new: Sequence[float]) -> npt.NDArray[_T]:
+            return np.concatenate([known[kept], np.array(new, known.dtype)])[order]
+
         sources = {source: number for number, source in enumerate(self._sources)}
-        days = [np.nan if day is None else day for _, day, _ in facts]
-        numbers = [sources.setdefault(source, len(sources)) for _, _, source in facts]
-        articles = np.concatenate([self._articles[kept], np.array(ids, np.int64)])
-        order = np.argsort(articles, kind="stable")
-        made._articles = articles[order]
-        made._days = np.concatenate([self._days[kept], np.array(days, np.float64)])[order]
-        made._source = np.concatenate([self._source[kept], np.array(numbers, np.int64)])[order]
+        numbers = [sources.setdefault(fact.source, len(sources)) for fact in facts]
+        paragraphs = [json.loads(fact.paragraphs) for fact in facts]
+        made._articles = with_new(self._articles, ids)
+        made._days = with_new(self._days, [np.nan if fact.day is None else fact.day for fact in facts])
+        made._source = with_new(self._source, numbers)
+        made._title = with_new(self._title, [one[0] for one in paragraphs])
+        made._paragraphs = with_new(self._paragraphs, [len(one) - 1 for one in paragraphs])
+        made._position = _placed(self._position, paragraphs)
         made._sources = tuple(sources)
         there = np.bincount(made._source, minlength=len(sources)) > 0
         made.outlets = tuple(name for name, some in zip(sources, there, strict=True) if some and name)
         made._whole = _coverage(made._days)
         return made
 
-    def days(self, articles: Ids) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    def days(self, articles: Ids) -> npt.NDArray[np.float64]:
         """The days of publication as proleptic ordinals, float64, NaN where unknown."""
+        return self._of_articles(articles, self._days, np.nan)
+
+    def outlets_of(self, articles: Ids) -> npt.NDArray[np.int64]:
+        """A number for the outlet of each article."""
+        return self._of_articles(articles, self._source, -1)
+
+    def titles(self, articles: Ids) -> Ids:
+        """The ids of the articles' titles."""
+        return self._of_articles(articles, self._title, 0)
+
+    def paragraphs(self, articles: Ids) -> npt.NDArray[np.int64]:
+        """How many paragraphs each article has, 0 where there is no such article."""
+        return self._of_articles(articles, self._paragraphs, 0)
+
+    def positions(self, passages: Ids) -> npt.NDArray[np.int64]:
+        """Where each passage stands in its article, from 0; below 0 for titles and what is not known."""
+        return looked_up(self._position, passages, _NOWHERE).astype(np.int64)
+
+    def quotable(self, passages: Ids, articles: Ids) -> Bools:
+        """Which of these passages, which are of these articles, are there, and no titles."""
+        return np.asarray((self.positions(passages) >= 0) & (self.paragraphs(articles) > 0))
+
+    def _of_articles(self, articles: Ids, values: npt.NDArray[_T], missing: float) -> npt.NDArray[_T]:
         if not len(self._articles):
-            return np.full(len(articles), np.nan)
+            return np.full(len(articles), missing, values.dtype)
         places = np.searchsorted(self._articles, articles).clip(max=len(self._articles) - 1)
-        return np.where(self._articles[places] == articles, self._days[places], np.nan)
+        return np.asarray(np.where(self._articles[places] == articles, values[places], missing))
 
     def within(self, articles: Ids, since: date | None, until: date | None) -> Bools:
         """Which articles are known to have been published in a period; both ends are in it."""
@@ -96,6 +132,16 @@ class Catalogue:
         """Which of all articles are from one of these outlets."""
         wanted = {outlet.casefold() for outlet in outlets}
         return np.array([source.casefold() in wanted for source in self._sources], bool)[self._source]
+
+
+def _placed(position: npt.NDArray[np.int32], articles: Sequence[Sequence[int]]) -> npt.NDArray[np.int32]:
+    """Positions by id, with those of more paragraphs: of each article its title and the others in order."""
+    if not articles:
+        return position
+    ids = np.array([*chain.from_iterable(articles)], np.int64)
+    placed = grown(position, int(ids.max()) + 1, _NOWHERE).copy()
+    placed[ids] = np.concatenate([np.arange(_TITLE, len(one) + _TITLE) for one in articles])
+    return placed
 
 
 def _coverage(days: npt.NDArray[np.float64]) -> Coverage:

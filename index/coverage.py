@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from corpus.article import Kind
 from corpus.store import Store
 from index.answer import Answer, Headline
 from index.outlets import may_see
-from index.quotes import headline_of, headlines_of
+from index.quotes import headline_of
 from index.retriever import Trace
 
 _RELATED = 5
@@ -52,11 +51,15 @@ async def linked_article(store: Store, links: Iterable[str], allowed: Sequence[s
     return None
 
 
-def gather(trace: Trace, article: Article | None) -> Found:
+async def gather(store: Store, trace: Trace, article: Article | None) -> Found:
     """What a search for the words of a message, or for an article's title, has brought."""
     own = article.url if article else ""
     quotes = tuple(quote for quote in trace.answer.quotes if quote.url != own)
     answer = replace(trace.answer, answered=bool(quotes), quotes=quotes, headlines=())
-    known = {own, *(quote.url for quote in quotes)}
-    others = headlines_of(passage for passage in trace.passages if passage.url not in known)
-    return Found(article, answer, tuple(islice(others, _RELATED)))
+    known = {trace.articles[place] for place, _ in trace.places}
+    if article:
+        known.add(article.headline.article)
+    others = [one for one in dict.fromkeys(trace.articles) if one not in known][:_RELATED]
+    headlines = await store.headlines(others)
+    related = tuple(headline_of(one, *headlines[one]) for one in others if one in headlines)
+    return Found(article, answer, related)

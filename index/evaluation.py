@@ -13,7 +13,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ import numpy.typing as npt
 from index.answer import Question
 
 if TYPE_CHECKING:
+    from corpus.store import Passage
     from index.newsroom import Newsroom
     from index.retriever import Trace
 
@@ -108,14 +109,16 @@ class Figure:
 async def evaluate(newsroom: Newsroom, cases: Iterable[Case]) -> AsyncIterator[Result]:
     """Ask each question as anybody does, and judge the answer. Raises as ``Newsroom.ask`` does."""
     for case in cases:
-        yield judge(case, await newsroom.trace(case.question))
+        trace = await newsroom.trace(case.question)
+        yield judge(case, trace, await newsroom.candidates(trace))
 
 
-def judge(case: Case, trace: Trace) -> Result:
-    """What a case got from an answer."""
+def judge(case: Case, trace: Trace, candidates: Mapping[int, Passage]) -> Result:
+    """What a case got from an answer; ``candidates`` are those of the trace, by id."""
     quotes = trace.answer.quotes
     right = [is_right(case, quote.url, quote.text) for quote in quotes]
-    rights = [is_right(case, passage.url, passage.text) for passage in trace.passages]
+    found = [candidates.get(one) for one in trace.passages]
+    rights = [one is not None and is_right(case, one.url, one.text) for one in found]
     grouped = (
         number
         for number, (_, repeats) in enumerate(trace.places, 1)
@@ -128,7 +131,7 @@ def judge(case: Case, trace: Trace) -> Result:
         rank=right.index(True) + 1 if any(right) else None,
         grouped=next(grouped, None),
         ranked=any(rights),
-        retrieved=any(passage.url in case.relevant for passage in trace.passages),
+        retrieved=any(passage.url in case.relevant for passage in candidates.values()),
         bold=tuple(
             holds(quote.sentence, case.answer) for quote, hit in zip(quotes, right, strict=True) if hit
         ),

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.errors import NewsbotError
-from corpus.store import ArticleText, Model, Passage, Store
+from corpus.store import ArticleText, Model, Store
 from index.answer import Coverage, Question
 from index.arrays import distinct
 from index.catalogue import Catalogue
@@ -57,10 +58,11 @@ class Hits(NamedTuple):
 class Found:
     """What the searches found for a question.
 
-    ``near`` are passages by cosine, ``worded`` by BM25, ``articles`` by BM25 and how new they are, ``within``
-    passages of the first of these. ``period`` and ``outlets`` are what the question speaks of.
-    ``ids`` are all these, each once, by rising id; ``figures`` has a column for each name in ``SIEVE``, a row
-    for each id; ``candidates`` are the passages that the sieve kept, by rising id.
+    ``near`` are passages and titles by cosine, ``worded`` passages by BM25, ``articles`` by BM25 and how new
+    they are, ``within`` passages of the first of these. ``period`` and ``outlets`` are what the question
+    speaks of. ``ids`` are all passages and titles, each once, by rising id, ``owners`` their articles;
+    ``figures`` has a column for each name in ``SIEVE``, a row for each id. ``candidates`` are the passages
+    that the sieve kept, by rising id.
     """
 
     query: Query
@@ -72,12 +74,21 @@ class Found:
     period: Period | None
     outlets: tuple[str, ...]
     ids: Ids
+    owners: Ids
     figures: Scores
     candidates: Ids
 
     def figure(self, name: str, ids: Ids) -> Scores:
         """One of the figures of some of the ``ids``."""
         return np.asarray(self.figures[np.searchsorted(self.ids, ids), SIEVE.index(name)])
+
+    def articles_of(self, ids: Ids) -> Ids:
+        """The articles of some of the ``ids``."""
+        return self.owners[np.searchsorted(self.ids, ids)]
+
+    def without(self, gone: Iterable[int]) -> Found:
+        """The same without some of the candidates."""
+        return replace(self, candidates=np.setdiff1d(self.candidates, np.array([*gone], np.int64)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +116,7 @@ class Indexes:
         self._state: tuple[int, int] | None = None
         self._opened = False
         self._unsaved = 0
+        self._asked = 0  # questions under way
         self._catching_up = asyncio.Lock()
 
     @property
@@ -140,6 +152,8 @@ class Indexes:
             if self._state is not None and self._state[0] != identity:
                 log.info("the database is another one now: answers are from it as soon as its indexes are")
                 self._readings = Readings(self.reader)
+            # What is known of articles is there before their words and vectors are.
+            await self._catch_up_catalogue(identity, generation)
             complete = await self._catch_up_words(identity)
             await self._catch_up_vectors(identity, generation)
             self._opened = True
@@ -168,14 +182,19 @@ class Indexes:
 
         So no question has to. Where most of what was read has gone, it is dropped first.
         """
-        await self._worker.run(self._readings.drop_gone)
+        await self._worker.run(self._drop_gone)
         last = 0
         while not self._readings.full and (texts := await self._store.texts_above(last, _AHEAD)):
             await self._worker.run(self._read, texts)
             last = texts[-1][0]
 
+    def _drop_gone(self) -> None:
+        if not self._asked:  # or the next time
+            self._readings.drop_gone()
+
     def _read(self, texts: Sequence[tuple[int, str]]) -> None:
-        words, _, _ = laid_out(self._readings.of(texts))
+        ids = np.array([identity for identity, _ in texts], np.int64)
+        words, _, _ = laid_out(self._readings.of(ids, dict(texts)))
         self.lexicon.statistics(words >> SHIFT)
 
     async def check(self) -> list[str]:
@@ -202,11 +221,22 @@ class Indexes:
         """How many articles are searched, of all ``sources`` if none is named, and from when to when."""
         return self._live.catalogue.coverage(sources)
 
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Have all words keep their numbers from the search to the answer."""
+        self._asked += 1
+        try:
+            yield
+        finally:
+            self._asked -= 1
+
     def search(self, question: Question, vector: npt.NDArray[np.float32] | None) -> Found:
         """Search for passages near the question, with its words, and with its words in the best articles.
 
         ``vector`` is the question's embedding, shape ``(dimension,)``. For the worker thread only.
         """
+        if self._asked == 1:  # by this question alone
+            self.reader.renew()
         live, lexicon = self._live, self.lexicon
         day = question.asked.toordinal()
         query = read_query(question.text, day, self.reader, lexicon.statistics)
@@ -221,8 +251,9 @@ class Indexes:
         best_articles = articles.ids[:_ARTICLES]
         within = Hits(*lexicon.passages(query.terms, _ARTICLES * _EACH, articles=best_articles))
         ids = distinct(np.concatenate([near.ids, worded.ids, within.ids]))
-        figures = self._figures(query, ids, self._cosines(vector, near, ids), (worded, within))
-        return Found(
+        owners = self._articles_of(ids)
+        figures = self._figures(query, ids, owners, self._cosines(vector, near, ids), (worded, within))
+        found = Found(
             query=query,
             vector=vector,
             near=near,
@@ -232,15 +263,17 @@ class Indexes:
             period=read_period(question.text, question.asked),
             outlets=named_outlets(question.text, live.catalogue.outlets),
             ids=ids,
+            owners=owners,
             figures=figures,
             candidates=sift(ids, figures, self._weights),
         )
+        quotable = live.catalogue.quotable(found.candidates, found.articles_of(found.candidates))
+        return replace(found, candidates=found.candidates[quotable])
 
     def _figures(
-        self, query: Query, ids: Ids, cosines: Scores, worded: Sequence[Hits]
+        self, query: Query, ids: Ids, owners: Ids, cosines: Scores, worded: Sequence[Hits]
     ) -> npt.NDArray[np.float32]:
         """What is known of passages without their texts: the figures named in ``SIEVE``, a row for each."""
-        owners = self._articles_of(ids)
         articles = distinct(owners)
         of_article = np.searchsorted(articles, owners)
         held = self.lexicon.held(query.terms, query.weights, articles) / (float(query.weights.sum()) or 1.0)
@@ -280,34 +313,43 @@ class Indexes:
             return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
         return Hits(*live.vectors.search(vector, depth, allowed))
 
-    def measure(self, found: Found, passages: Sequence[Passage]) -> Candidates:
-        """What the indexes know of passages, which are all among those found. For the worker thread only."""
-        self.reader.renew()
-        own = np.array([passage.id for passage in passages], np.int64)
-        owners = np.array([passage.article for passage in passages], np.int64)
-        ids = distinct(owners)
-        of_article = np.searchsorted(ids, owners)
-        told = {passage.article: passage for passage in passages}
-        articles = [told[article] for article in ids.tolist()]  # by a passage of each
-        titled = np.array([one.titled for one in articles], np.int64)
+    def titles(self, found: Found) -> Ids:
+        """The ids of the titles of the candidates' articles."""
+        return self._live.catalogue.titles(found.articles_of(found.candidates))
+
+    def unread(self, found: Found) -> list[int]:
+        """The candidates and titles whose texts are needed to measure. For the worker thread only."""
+        return self._readings.unread(np.concatenate([found.candidates, distinct(self.titles(found))]))
+
+    def measure(self, found: Found, texts: Mapping[int, str]) -> Candidates:
+        """What the indexes know of the candidates. For the worker thread only.
+
+        ``texts`` are those that are ``unread``, as far as they are still there.
+        """
+        passages, owners = found.candidates, found.articles_of(found.candidates)
+        articles = distinct(owners)
+        of_article = np.searchsorted(articles, owners)
+        one = np.empty_like(articles)  # passage of each article
+        one[of_article] = passages
         catalogue, period = self._live.catalogue, found.period
-        in_period = np.zeros(len(ids), bool)
+        titles = catalogue.titles(articles)
+        in_period = np.zeros(len(articles), bool)
         if period is not None:
-            in_period = catalogue.within(ids, period.since, period.until)
+            in_period = catalogue.within(articles, period.since, period.until)
         return Candidates(
-            words=self._readings.of([(passage.id, passage.text) for passage in passages]),
+            words=self._readings.of(passages, texts),
             article=of_article,
-            position=np.array([passage.position for passage in passages]),
-            dense=found.figure("dense", own),
-            titles=self._readings.of([(one.titled, one.title) for one in articles]),
-            sources=[one.source for one in articles],
-            paragraphs=np.array([one.paragraphs for one in articles]),
-            days=catalogue.days(ids),
+            position=catalogue.positions(passages),
+            dense=found.figure("dense", passages),
+            titles=self._readings.of(titles, texts),
+            outlets=catalogue.outlets_of(articles),
+            paragraphs=catalogue.paragraphs(articles),
+            days=catalogue.days(articles),
             in_period=in_period,
-            from_outlet=catalogue.from_outlets(ids, found.outlets),
-            bm25=self.lexicon.relevance(found.query.terms, ids),
-            held=found.figure("article_terms", np.array([one.id for one in articles], np.int64)),
-            title_cosine=self._cosines(found.vector, found.near, titled),
+            from_outlet=catalogue.from_outlets(articles, found.outlets),
+            bm25=self.lexicon.relevance(found.query.terms, articles),
+            held=found.figure("article_terms", one),
+            title_cosine=self._cosines(found.vector, found.near, titles),
             corpus=self.lexicon.passage_count,
         )
 
@@ -392,18 +434,18 @@ class Indexes:
             after = batch[-1].id
 
     async def _catch_up_vectors(self, identity: int, generation: int) -> None:
-        catalogue = await self._catch_up_catalogue(identity, generation)
         model = await self._store.active_model()
         if model is None:
-            self._live = _Live(catalogue)
+            self._live = _Live(self._live.catalogue)
             return
         mark = f"{identity} {model.fingerprint} {model.preparation}"
         vectors = self._live.vectors
-        if vectors is not None and vectors.mark == mark:
-            # What is known of articles is there before their vectors are.
-            self._live = replace(self._live, catalogue=catalogue)
-            if await self._add_changes(vectors, model, generation):
-                return
+        if (
+            vectors is not None
+            and vectors.mark == mark
+            and await self._add_changes(vectors, model, generation)
+        ):
+            return
         vectors = await self._from_file(model, mark, generation)
         if not await self._add_changes(vectors, model, generation):
             log.info("%s is too far behind the database: it is made anew from it", self._file)
@@ -413,9 +455,9 @@ class Indexes:
             log.warning("%s does not agree with the database: it is made anew from it", self._file)
             vectors = VectorIndex(model.dimension, mark)
             await self._add_changes(vectors, model, generation)
-        self._live = _Live(catalogue, vectors, model)
+        self._live = _Live(self._live.catalogue, vectors, model)
 
-    async def _catch_up_catalogue(self, identity: int, generation: int) -> Catalogue:
+    async def _catch_up_catalogue(self, identity: int, generation: int) -> None:
         known = self._live.catalogue
         if known.store != identity or known.generation > generation:
             known = Catalogue(identity)
@@ -423,7 +465,8 @@ class Indexes:
         if removed is None:
             known, removed = Catalogue(identity), []
         facts = await self._store.article_facts(known.generation)
-        return await self._worker.run_urgent(known.changed, removed, facts, generation)
+        catalogue = await self._worker.run_urgent(known.changed, removed, facts, generation)
+        self._live = replace(self._live, catalogue=catalogue)
 
     async def _agrees(self, vectors: VectorIndex, model: Model, generation: int) -> bool:
         expected = await self._store.vector_count(model.id, generation)

@@ -21,7 +21,7 @@ from corpus.encoding import storable
 from corpus.errors import Busy, NewsbotError, ReadError
 from corpus.fetching import Fetcher
 from corpus.reading import READER_VERSION, Failure, find, read
-from corpus.store import Model, Outcome, SourceCount, Store, backup
+from corpus.store import Model, Outcome, Passage, SourceCount, Store, backup
 from corpus.store.servers import Rules, Servers
 from index.answer import LONGEST_QUESTION, Answer, Coverage, Question
 from index.coverage import Found, gather, linked_article
@@ -214,7 +214,7 @@ class Newsroom(Newswire):
             question = replace(question, text=article.headline.title or question.text)
         if not has_words(question.text):
             return None
-        return gather(await self.trace(question), article)
+        return await gather(self._store, await self.trace(question), article)
 
     async def trace(self, question: Question) -> Trace:
         """As ``ask``, with how the answer came about."""
@@ -229,6 +229,10 @@ class Newsroom(Newswire):
             quoted = await self._store.passages(question.earlier.quoted)
             articles = sorted({passage.article for passage in quoted.values()})
             return await follow_up(question, question.earlier, articles, find)
+
+    async def candidates(self, trace: Trace) -> dict[int, Passage]:
+        """The passages that may have answered, by id."""
+        return await self._store.passages(trace.passages)
 
     async def _find(self, vectors: dict[str, Vectors], question: Question) -> Trace:
         """``vectors`` are those of texts that were asked before, and get that of the question."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from corpus.store import Passage
@@ -34,12 +33,3 @@ def headline_of(
 ) -> Headline:
     """The headline of an article, of what ``Store.headlines`` gives."""
     return Headline(title, link_to(url, ""), source, published, article)
-
-
-def headlines_of(passages: Iterable[Passage]) -> Iterator[Headline]:
-    """The headlines of the articles that passages are of, each once, in the order of the passages."""
-    told: set[int] = set()
-    for one in passages:
-        if one.article not in told:
-            told.add(one.article)
-            yield headline_of(one.article, one.title, one.url, one.source, one.published)

@@ -87,10 +87,10 @@ class Candidates:
     """Passages that may answer, and what the indexes know of them.
 
     Per passage: ``words``, ``article`` (a place in the lists of articles), ``position`` in the article,
-    ``dense`` cosine. Per article: ``titles``, ``sources``, ``paragraphs`` (their number), ``days`` (NaN where
-    unknown), ``in_period`` and ``from_outlet`` (whether it is of what the question speaks of), ``bm25`` of
-    the whole article, ``held`` (the share of the question's terms, by weight, that it holds),
-    ``title_cosine``.
+    ``dense`` cosine. Per article: ``titles``, ``outlets`` (a number for each), ``paragraphs`` (their number),
+    ``days`` (NaN where unknown), ``in_period`` and ``from_outlet`` (whether it is of what the question speaks
+    of), ``bm25`` of the whole article, ``held`` (the share of the question's terms, by weight, that it
+    holds), ``title_cosine``.
     ``corpus`` is the number of passages in all.
     """
 
@@ -99,7 +99,7 @@ class Candidates:
     position: Ints
     dense: Floats
     titles: Sequence[Words]
-    sources: Sequence[str]
+    outlets: Ints
     paragraphs: Ints
     days: npt.NDArray[np.float64]
     in_period: Bools

@@ -7,11 +7,12 @@ everything is read anew.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
-from index.arrays import grown
+from index.arrays import grown, looked_up
+from index.vectors import Ids
 from index.words import MOST_KNOWN, Reader, Words
 
 _MOST = 20_000_000  # words that are kept, 80 MB: those of half a million passages
@@ -32,8 +33,8 @@ class Readings:
         self._vocabulary = self._reader.vocabulary
         self._words: Words = np.empty(0, np.int32)
         self._used = 0
-        self._start: Words = np.empty(0, np.int32)  # by id; below 0 for what was not read
-        self._end: Words = np.empty(0, np.int32)
+        self._start: Words = np.full(1, -1, np.int32)  # by id; below 0 for what was not read
+        self._end: Words = np.zeros(1, np.int32)
         self._count = self._gone = 0
 
     @property
@@ -56,20 +57,23 @@ class Readings:
             self._reader.begin_anew()
             self._begin()
 
-    def of(self, texts: Sequence[tuple[int, str]]) -> list[Words]:
-        """The words of texts, which are given with their ids, and which need not be read again."""
+    def unread(self, ids: Ids) -> list[int]:
+        """Those of passages and titles whose words are not known, and whose texts ``of`` needs."""
         if self._vocabulary is not self._reader.vocabulary:
             self._begin()
-        return [self._of(identity, text) for identity, text in texts]
+        unread: list[int] = ids[looked_up(self._start, ids, -1) < 0].tolist()
+        return unread
 
-    def _of(self, identity: int, text: str) -> Words:
-        if identity < len(self._start) and (start := self._start[identity]) >= 0:
-            return self._words[start : self._end[identity]]
-        if self.full:
-            return self._reader.read(text)
-        words = self._vocabulary.read(text)
-        self._add(identity, words)
-        return words
+    def of(self, ids: Ids, texts: Mapping[int, str]) -> list[Words]:
+        """The words of passages and titles; of those that are unread and have no text there are none."""
+        for identity in self.unread(ids):
+            if identity in texts and not self.full:
+                self._add(identity, self._vocabulary.read(texts[identity]))
+        starts, ends = (looked_up(bounds, ids, -1).tolist() for bounds in (self._start, self._end))
+        return [
+            self._words[start:end] if start >= 0 else self._reader.read(texts.get(identity, ""))
+            for identity, start, end in zip(ids.tolist(), starts, ends, strict=True)
+        ]
 
     def _add(self, identity: int, words: Words) -> None:
         start, end = self._used, self._used + len(words)

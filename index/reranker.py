@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.errors import NewsbotError
-from corpus.store import Passage
 from index.encoder import quiet_libraries
 from index.model_folder import SAFE, refuse_pickles
 from index.ranking import Ranking
@@ -45,21 +44,22 @@ class Reranker:
             self._model = self._load(self._name)
         return self._model
 
-    def rerank(self, question: str, passages: Sequence[Passage], ranking: Ranking) -> Ranking:
+    def rerank(self, question: str, passages: Sequence[tuple[str, str]], ranking: Ranking) -> Ranking:
         """``ranking`` with its first twenty in the order of the cross-encoder.
 
-        ``passages`` are the candidates as they were measured. How sure an answer is does not change, for that
-        was learned from the ranking's own scores, which stay where they are. For the worker thread only.
+        ``passages`` are the candidates, title and text, as they were measured. How sure an answer is does not
+        change, for that was learned from the ranking's own scores, which stay where they are. For the worker
+        thread only.
         """
         best = ranking.order[:_LOOKED_AT]
-        texts = [_titled(passages[place]) for place in best]
+        texts = [_titled(*passages[place]) for place in best]
         order = np.arange(len(ranking.order))
         order[: len(best)] = np.argsort(-self.load().scores(question, texts), kind="stable")
         return replace(ranking, order=ranking.order[order], features=ranking.features[order])
 
 
-def _titled(passage: Passage) -> str:
-    return f"{passage.title}. {passage.text}" if passage.title else passage.text
+def _titled(title: str, text: str) -> str:
+    return f"{title}. {text}" if title else text
 
 
 def load_cross_encoder(name: str) -> CrossEncoding:

@@ -35,12 +35,12 @@ def group(candidates: Candidates, order: Ints, limit: int) -> list[tuple[int, li
     ``order`` are the candidates, best first.
     """
     texts, titles = _Sets(candidates.words), _Sets(candidates.titles, without=Mark.STOP)
-    sources, days, of_article = np.array(candidates.sources), candidates.days, candidates.article
+    outlets, days, of_article = candidates.outlets, candidates.days, candidates.article
 
     def told_by(one: int) -> Bools:
         """Which candidates tell the story of one of them."""
         article = of_article[one]
-        elsewhere = (sources != sources[article]) & (abs(days - days[article]) <= _DAYS)
+        elsewhere = (outlets != outlets[article]) & (abs(days - days[article]) <= _DAYS)
         common, share = titles.common(article)
         titled_alike = elsewhere & (common >= _TITLE_WORDS) & (share >= _IN_TITLES)
         return np.asarray((texts.common(one)[1] > _REPEATED) | titled_alike[of_article])

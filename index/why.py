@@ -259,13 +259,13 @@ def _standings(trace: Trace, passages: Sequence[Passage], deep: tuple[Hits, Hits
     )
     scores = trace.ranking.scores.tolist() if trace.ranking else []
     ranked = {
-        passage.id: Place(rank, score)
+        passage: Place(rank, score)
         for rank, (passage, score) in enumerate(zip(trace.passages, scores, strict=True), 1)
     }
     quotes = {}
     for number, (first, repeats) in enumerate(trace.places, 1):
-        quotes[trace.passages[first].id] = (number, False)
-        quotes |= {trace.passages[place].id: (number, True) for place in repeats}
+        quotes[trace.passages[first]] = (number, False)
+        quotes |= {trace.passages[place]: (number, True) for place in repeats}
     standings = [
         Standing(one.text, near.get(one.id), worded.get(one.id), ranked.get(one.id), *quotes.get(one.id, ()))
         for one in passages
@@ -275,9 +275,9 @@ def _standings(trace: Trace, passages: Sequence[Passage], deep: tuple[Hits, Hits
 
 def _shares(trace: Trace, article: Known) -> list[Share]:
     """Of the article's best candidate, what tells it most from the first candidate before the rest."""
-    place = next((at for at, one in enumerate(trace.passages) if one.article == article.id), None)
-    if place is None or trace.ranking is None:
+    if article.id not in trace.articles or trace.ranking is None:
         return []
+    place = trace.articles.index(article.id)
     values = trace.ranking.features[place].tolist()
     points = (trace.ranking.features[[place, 0]] * trace.weights.features).tolist()
     shares = [Share(*row) for row in zip(FEATURES, values, *points, strict=True)]

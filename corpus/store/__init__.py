@@ -10,6 +10,7 @@ from __future__ import annotations
 from corpus.store.database import StoreError
 from corpus.store.entries import Entries
 from corpus.store.records import (
+    ArticleFacts,
     ArticleText,
     Counts,
     Entering,
@@ -27,6 +28,7 @@ from corpus.store.records import (
 from corpus.store.vectors import Vectors
 
 __all__ = [
+    "ArticleFacts",
     "ArticleText",
     "Counts",
     "Entering",

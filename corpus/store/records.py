@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from corpus.article import Article, Paragraph
 from corpus.identity import Known
@@ -38,24 +37,32 @@ class Model:
         return (self.fingerprint, self.preparation) == (other.fingerprint, other.preparation)
 
 
-class Passage(NamedTuple):
-    """A paragraph that can be quoted, with what a reader is told of its article.
-
-    ``paragraphs`` is the number of paragraphs of the article, ``titled`` the id of its title. A tuple, since
-    each question makes eighty, and frozen dataclasses take twice as long to make.
-    """
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph that can be quoted, with what a reader is told of its article."""
 
     id: int
     article: int
-    position: int
     text: str
     title: str
     url: str
     source: str
     language: str
-    paragraphs: int
-    titled: int
     published: date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFacts:
+    """What is kept in memory of an article.
+
+    ``day`` is a proleptic ordinal. ``paragraphs`` are the ids of the title and of all paragraphs in order, as
+    JSON: of all articles together, so that the event loop need not read them.
+    """
+
+    id: int
+    day: int | None
+    source: str
+    paragraphs: str
 
 
 @dataclass(frozen=True, slots=True)

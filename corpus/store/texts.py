@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
 from corpus.article import Kind, Paragraph
 from corpus.store.columns import read_day, read_published
 from corpus.store.database import Database, number
-from corpus.store.records import ArticleText, Counts, Opening, Passage, SourceCount
+from corpus.store.records import ArticleFacts, ArticleText, Counts, Opening, Passage, SourceCount
 
 
 class Texts(Database):
@@ -43,15 +43,25 @@ class Texts(Database):
     async def passages(self, ids: Iterable[int]) -> dict[int, Passage]:
         """The passages with these ids, as far as they exist and can be quoted."""
         rows = await self._reader.execute_fetchall(
-            "SELECT paragraphs.id, article, position, text, title, url, source, language,"
-            " (SELECT max(position) + 1 FROM paragraphs AS every WHERE every.article = articles.id),"
-            " (SELECT id FROM paragraphs AS title WHERE title.article = articles.id AND title.position = -1),"
-            " published FROM paragraphs JOIN articles ON articles.id = article"
+            "SELECT paragraphs.id, article, text, title, url, source, language, published"
+            " FROM paragraphs JOIN articles ON articles.id = article"
             " WHERE kind NOT IN ('heading', 'title') AND paragraphs.id IN (SELECT value FROM json_each(?))",
             (json.dumps([int(identity) for identity in ids]),),
         )
-        passages = (Passage._make((*known, read_published(published))) for *known, published in rows)
-        return {passage.id: passage for passage in passages}
+        return {
+            identity: Passage(
+                identity, article, text, title, url, source, language, read_published(published)
+            )
+            for identity, article, text, title, url, source, language, published in rows
+        }
+
+    async def texts(self, ids: Sequence[int]) -> dict[int, str]:
+        """The texts of passages and titles, as far as they exist."""
+        rows = await self._reader.execute_fetchall(
+            "SELECT id, text FROM paragraphs WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(ids),),
+        )
+        return {row[0]: row[1] for row in rows}
 
     async def article_paragraphs(self, article: int) -> list[tuple[int, Paragraph]]:
         """The paragraphs of an article in order, with their ids."""
@@ -111,12 +121,15 @@ class Texts(Database):
         articles = await self._reader.execute_fetchall("SELECT id FROM articles")
         return [identity for (identity,) in passages], [identity for (identity,) in articles]
 
-    async def article_facts(self, generation: int = -1) -> list[tuple[int, int | None, str]]:
-        """``(id, day of publication as a proleptic ordinal, source)`` of what changed since."""
+    async def article_facts(self, generation: int = -1) -> list[ArticleFacts]:
+        """What is kept in memory of the articles that changed since."""
         rows = await self._reader.execute_fetchall(
-            "SELECT id, day, source FROM articles WHERE generation > ?", (generation,)
+            "SELECT id, day, source, (SELECT json_group_array(id) FROM"
+            " (SELECT id FROM paragraphs WHERE article = articles.id ORDER BY position))"
+            " FROM articles WHERE generation > ?",
+            (generation,),
         )
-        return [(row[0], row[1], row[2]) for row in rows]
+        return [ArticleFacts(*row) for row in rows]
 
     async def headlines(self, ids: Iterable[int]) -> dict[int, tuple[str, str, str, date | datetime | None]]:
         """``(title, url, source, published)`` of articles by id."""

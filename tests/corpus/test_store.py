@@ -68,7 +68,7 @@ async def test_an_article_comes_back_as_it_was_written(store: Store) -> None:
     moment = datetime(2026, 9, 14, 23, 30, tzinfo=UTC)
     assert await put(store, replace(ARTICLE, published=moment)) == [Outcome.ADDED]
     passage = (await store.passages([1, 2, 3]))[3]
-    assert (passage.text, passage.position) == ("The ferry sailed at noon.", 1)
+    assert passage.text == "The ferry sailed at noon."
     assert (passage.title, passage.url, passage.source) == (ARTICLE.title, ARTICLE.url, ARTICLE.source)
     assert passage.published == moment
 
@@ -138,6 +138,7 @@ async def test_texts_are_read_by_rising_id_in_parts(store: Store) -> None:
     assert sorted(everything) == everything
     assert await store.texts_above(everything[0][0], 2) == everything[1:3]
     assert await store.texts_above(everything[-1][0], 2) == []
+    assert await store.texts([4, 1, 99]) == {1: ARTICLE.title, 4: dict(everything)[4]}
 
 
 async def test_an_article_stays_until_the_last_file_that_brought_it_is_without_it(store: Store) -> None:
@@ -183,7 +184,8 @@ async def test_what_changed_after_a_generation_can_be_asked_for(store: Store) ->
     (text,) = await store.articles_since(generation)
     day = OTHER.day.toordinal() if OTHER.day else None
     assert (text.title, text.day, text.source) == ("Dam repaired", day, OTHER.source)
-    assert await store.article_facts(generation) == [(text.id, day, OTHER.source)]
+    (facts,) = await store.article_facts(generation)
+    assert (facts.id, facts.day, facts.source) == (text.id, day, OTHER.source)
     assert len(await store.article_facts()) == 2
     model = await with_vectors(store)
     assert set(await vectors(store, model, generation)) == {1, 3, 4, 5, 7, 8}

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+import index.words
+from corpus.store import Passage
 from index.answer import Question
 from index.indexes import sift
+from index.readings import Readings
 from tests.conftest import OpenNewsroom, write_articles
 
 QUESTION = Question("What did the repair of the Hollin dam cost?", date(2026, 11, 24))
@@ -52,5 +58,54 @@ async def test_what_answers_is_read_among_many_that_share_a_word(
     assert len(trace.found.ids) > 150
     assert len(trace.found.candidates) == 80
     assert {*trace.found.candidates.tolist()} < {*trace.found.ids.tolist()}
-    assert {passage.id for passage in trace.passages} <= {*trace.found.candidates.tolist()}
+    assert {*trace.passages} == {*trace.found.candidates.tolist()}
     assert trace.answer.quotes[0].url == DAM["url"]
+
+
+async def test_what_is_removed_while_it_is_ranked_leaves_its_place_to_the_next(
+    open_newsroom: OpenNewsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom = await open_newsroom(threshold=0.0)
+    store = newsroom._store
+    copy = DAM | {"url": "https://courier.example.com/dam", "text": "The repair of the dam cost much."}
+    await newsroom.index([write_articles(tmp_path / "a.jsonl", DAM, copy)])
+    question = replace(QUESTION, limit=1)
+    assert [quote.url for quote in (await newsroom.ask(question)).quotes] == [DAM["url"]]
+
+    async def after_removal(ids: Iterable[int]) -> dict[int, Passage]:
+        monkeypatch.undo()
+        await store.remove_articles([await store.find_article(DAM["url"]) or 0], datetime.now(UTC))
+        return await store.passages(ids)
+
+    monkeypatch.setattr(store, "passages", after_removal)
+    trace = await newsroom.trace(question)
+    assert [quote.url for quote in trace.answer.quotes] == [copy["url"]]
+    assert [place for place, _ in trace.places] == [0]
+
+
+async def test_the_vocabulary_is_not_begun_anew_under_a_question(
+    open_newsroom: OpenNewsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom = await open_newsroom(threshold=0.0)
+    store, reader = newsroom._store, newsroom._indexes.reader
+    await newsroom.index([write_articles(tmp_path / "a.jsonl", DAM)])
+    answer = await newsroom.ask(QUESTION)
+    monkeypatch.setattr(index.words, "MOST_KNOWN", 1)
+    monkeypatch.setattr(Readings, "mostly_gone", True)
+    passages, seen = store.passages, []
+
+    async def after_another(ids: Iterable[int]) -> dict[int, Passage]:
+        monkeypatch.setattr(store, "passages", passages)
+        seen.append(reader.vocabulary)
+        await newsroom.ask(QUESTION)
+        await newsroom._indexes.read_ahead()
+        seen.append(reader.vocabulary)
+        return await passages(ids)
+
+    monkeypatch.setattr(store, "passages", after_another)
+    assert await newsroom.ask(QUESTION) == answer
+    assert seen[0] is seen[1]
+    assert await newsroom.ask(QUESTION) == answer
+    after = reader.vocabulary
+    await newsroom._indexes.read_ahead()
+    assert seen[1] is not after is not reader.vocabulary

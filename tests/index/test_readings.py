@@ -6,6 +6,7 @@ import asyncio
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import index.readings
@@ -19,7 +20,8 @@ TEXTS = [(3, "The ferry sailed at noon."), (9_000, "—"), (4, "Ana Lum steers t
 
 
 def read(readings: Readings, texts: list[tuple[int, str]]) -> list[list[int]]:
-    return [words.tolist() for words in readings.of(texts)]
+    ids = np.array([identity for identity, _ in texts])
+    return [words.tolist() for words in readings.of(ids, dict(texts))]
 
 
 def test_words_are_those_that_the_reader_reads_whenever_they_are_asked_for() -> None:
@@ -32,9 +34,17 @@ def test_words_are_those_that_the_reader_reads_whenever_they_are_asked_for() -> 
 
 def test_what_was_kept_is_not_read_again() -> None:
     readings = Readings(Reader())
-    readings.of(TEXTS)
+    ids = np.array([3, 9_000, 4, 5])
+    assert readings.unread(ids) == [3, 9_000, 4, 5]
     wanted = read(readings, TEXTS)
+    assert readings.unread(ids) == [5]
     assert read(readings, [(identity, "Something else.") for identity, _ in TEXTS]) == wanted
+
+
+def test_what_has_no_text_has_no_words_until_it_has() -> None:
+    readings = Readings(Reader())
+    assert [words.tolist() for words in readings.of(np.array([3]), {})] == [[]]
+    assert len(read(readings, TEXTS)[0]) == 5
 
 
 @pytest.mark.parametrize(("module", "limit"), [(index.readings, "_MOST"), (index.readings, "MOST_KNOWN")])
@@ -43,7 +53,7 @@ def test_no_more_is_kept_than_memory_has_room_for(
 ) -> None:
     monkeypatch.setattr(module, limit, 4)
     readings = Readings(Reader())
-    readings.of(TEXTS)
+    read(readings, TEXTS)
     assert readings.full
     another = Reader().read("A crew of twelve.")
     assert len(read(readings, [(4, "A crew of twelve.")])[0]) == len(another) == 4
@@ -52,7 +62,7 @@ def test_no_more_is_kept_than_memory_has_room_for(
 def test_a_new_vocabulary_has_new_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     reader = Reader()
     readings = Readings(reader)
-    readings.of([(1, "Engineers sealed the crack."), *TEXTS])
+    read(readings, [(1, "Engineers sealed the crack."), *TEXTS])
     monkeypatch.setattr(index.words, "MOST_KNOWN", 1)
     reader.renew()
     assert read(readings, TEXTS) == [reader.read(text).tolist() for _, text in TEXTS]
@@ -64,7 +74,7 @@ def test_once_most_of_what_was_read_has_gone_it_is_dropped_and_its_words_too(
     monkeypatch.setattr(index.readings, "_FEW", 2)
     reader = Reader()
     readings = Readings(reader)
-    readings.of([(number, f"Engineers sealed crack{number}.") for number in range(10)])
+    read(readings, [(number, f"Engineers sealed crack{number}.") for number in range(10)])
     known = len(reader.vocabulary)
     for gone, dropped in ((5, False), (1, True)):
         readings.note_gone(gone)
