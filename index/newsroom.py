@@ -323,6 +323,7 @@ class Newsroom(Newswire):
             if (named[one] if isinstance(one, str) else one) not in known
         ]
         await self._be_current(patience=None)
+        await asyncio.to_thread(give_back)
         return Diff(removed=tuple(removed), failed=tuple(failed))
 
     async def suggest_articles(self, text: str, limit: int) -> list[tuple[int, str, str]]:
@@ -390,6 +391,7 @@ class Newsroom(Newswire):
     async def _exclusive(self, on_wait: Notice | None) -> AsyncIterator[None]:
         async with self._running, locked(self._data / "indexing.lock", on_wait, _ANOTHER_INDEXES):
             yield
+        await asyncio.to_thread(give_back)
 
     async def _read_path(self, path: Path, number: int, run: Run) -> None:
         try:
@@ -432,9 +434,10 @@ class Newsroom(Newswire):
             generation, pending = await self._pending(active)
             if not pending:
                 await self._store.note_encoded(active.id, generation)
-                return await self._indexes.save()
+                await self._indexes.save()
+                return
         elif active is None and not (await self._store.counts()).passages:
-            return None
+            return
         model = await self._model_for_writing(active, on_wait)
         generation, pending = await self._pending(model)
         await self._encode(model, pending, generation, run)
@@ -443,7 +446,6 @@ class Newsroom(Newswire):
             await self._store.activate_model(model.id)
         await self._be_current(patience=None)
         await self._indexes.save()
-        return await asyncio.to_thread(give_back)
 
     async def _pending(self, model: Model) -> tuple[int, list[int]]:
         # In this order: what changes after the generation is left pending for whoever changes it.

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from corpus.store import ArticleText
+from index import lexicon as module
 from index.answer import Limits
 from index.lexicon import Lexicon
 from index.ranking import Query, Statistics, read_query
@@ -236,3 +237,20 @@ def test_articles_are_measured_whether_they_match_or_not(lexicon: Lexicon) -> No
     assert lexicon.held(["ferri", "sail"], weights, articles).tolist() == [3.0, 5.0, 0.0]
     bm25 = lexicon.relevance(["ferri", "sail"], articles)
     assert bm25[1] > bm25[0] > bm25[2] == 0
+
+
+def test_after_many_changes_the_folder_is_opened_anew_and_found_as_before(
+    lexicon: Lexicon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_CHANGES", 3)
+    opened = []
+    for number in range(8):
+        article = ArticleText(100 + number, "Boat", ((1000 + number, f"The boat{number} sank."),))
+        lexicon.update([99 + number], [[article]], 6 + number)
+        lexicon.reload()
+        lexicon.reload()
+        assert passages(lexicon, f"boat{number}") == [1000 + number]
+        assert lexicon.generation == 6 + number
+        opened.append(lexicon._passages)
+    assert len(set(map(id, opened))) == 4
+    assert articles(lexicon, "sank") == [107]
