@@ -42,7 +42,7 @@ def read(name: str, lines: Iterable[bytes], limit: int) -> Iterator[Asked | Fail
             try:
                 yield _asked(place, line, limit)
             except NewsbotError as error:
-                yield Failure(place, str(error))
+                yield Failure(place, error.said)
 
 
 async def answer(
@@ -63,7 +63,7 @@ async def _answer(newsroom: Newsroom, asked: Asked | Failure) -> tuple[Asked, An
     try:
         return asked, await newsroom.ask(asked.question)
     except NewsbotError as error:
-        return Failure(asked.place, str(error))
+        return Failure(asked.place, error.said)
 
 
 def _asked(place: str, line: bytes, limit: int) -> Asked:

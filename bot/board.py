@@ -16,6 +16,7 @@ from bot.language import _, explained
 from bot.metrics import Fault
 from bot.reply import notice, underway
 from corpus.errors import NewsbotError
+from corpus.said import NOTHING, Said
 
 if TYPE_CHECKING:
     import discord
@@ -44,7 +45,7 @@ class Board:
         self._heading = heading
         self._private = private
         self._progress: Progress | None = None
-        self._waiting = ""
+        self._waiting = NOTHING
         self._news = False
         self._editing = asyncio.Lock()
 
@@ -68,7 +69,7 @@ class Board:
     def _note(self, progress: Progress) -> None:
         self._progress, self._news = progress, True
 
-    def _wait(self, reason: str) -> None:
+    def _wait(self, reason: Said) -> None:
         self._waiting, self._progress, self._news = reason, None, True
 
     @tasks.loop(seconds=_PERIOD)

@@ -93,11 +93,7 @@ def explain(error: BaseException) -> str | None:
         case NewsbotError():
             return explained(error)
         case app_commands.MissingPermissions():
-            names = ", ".join(
-                name.replace("guild", "server").replace("_", " ").title()
-                for name in error.missing_permissions
-            )
-            return _("Only members with the permission {names} can do this.").format(names=names)
+            return _("Only members with the permission Manage Server can do this.")
         case app_commands.NoPrivateMessage():
             return _("This works on a server, not in direct messages.")
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():

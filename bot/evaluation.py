@@ -32,7 +32,7 @@ def read(name: str, lines: Iterable[bytes], limit: int) -> Iterator[Case | Failu
         try:
             yield _case(asked)
         except NewsbotError as error:
-            yield Failure(asked.place, str(error))
+            yield Failure(asked.place, error.said)
 
 
 def evaluation_to_json(results: Sequence[Result], limit: int) -> dict[str, Any]:

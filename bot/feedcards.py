@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from discord import ui
 from bot import feedwording, reply
 from bot.card import AMBER, BLUE, GREEN, NAME, Card, ago, some
 from bot.controls import Control
-from bot.language import _, plural
+from bot.language import _, plural, told
 from bot.markdown import address, link, name, plain, size
 from corpus.errors import NewsbotError
 from corpus.polling import Health
@@ -88,11 +88,17 @@ def added(feed: Subscription, diff: Diff) -> ui.LayoutView:
     return card.view
 
 
-def listed(feeds: Sequence[Listed], page: int, now: datetime, control: type[Control]) -> ui.LayoutView:
+def listed(
+    feeds: Sequence[Listed],
+    page: int,
+    now: datetime,
+    control: type[Control],
+    mention: Callable[[str], str],
+) -> ui.LayoutView:
     """A page of the feeds, counted from 0: what came of each, how it stands and why it fails.
 
     Those that fail come first. Other pages have buttons with the ids ``feed:page:NUMBER``, made into
-    ``control``.
+    ``control``. ``mention`` gives the mention of a command.
     """
     feeds = sorted(feeds, key=lambda one: not one.feed.state.reason)
     page = min(page, max(0, len(feeds) - 1) // ON_A_PAGE)
@@ -100,7 +106,7 @@ def listed(feeds: Sequence[Listed], page: int, now: datetime, control: type[Cont
     failing = sum(bool(one.feed.state.reason) for one in feeds)
     card = Card(AMBER if failing else GREEN)
     if not feeds:
-        card.say(_("There are no feeds yet. Add one with {command}.").format(command="/feed add"))
+        card.say(_("There are no feeds yet. Add one with {command}.").format(command=mention("feed add")))
         return card.view
     facts = [plural("{count} of them fails", "{count} of them fail", failing)] if failing else []
     if len(feeds) > ON_A_PAGE:
@@ -110,7 +116,7 @@ def listed(feeds: Sequence[Listed], page: int, now: datetime, control: type[Cont
     card.say("\n-# ".join(filter(None, [heading, " · ".join(facts)])))
     for position, one in enumerate(shown):
         card.rule()
-        card.say(_feed(one, now, card.left // (len(shown) - position)))
+        card.say(_feed(one, now, mention, card.left // (len(shown) - position)))
     pages = {_("Back"): page - 1, _("More"): page + 1}
     buttons = [
         control(ui.Button(label=label, custom_id=f"feed:page:{other}"))
@@ -123,10 +129,12 @@ def listed(feeds: Sequence[Listed], page: int, now: datetime, control: type[Cont
     return card.view
 
 
-def one(listed: Listed, troubled: Sequence[Record], now: datetime) -> ui.LayoutView:
+def one(
+    listed: Listed, troubled: Sequence[Record], now: datetime, mention: Callable[[str], str]
+) -> ui.LayoutView:
     """How one feed stands, and which of its entries could not be read, or not in full, and why."""
     card = Card(AMBER if listed.feed.state.reason or troubled else GREEN)
-    card.say(_feed(listed, now, 1500))
+    card.say(_feed(listed, now, mention, 1500))
     if troubled:
         card.rule()
         card.say(some(troubled, _problem, "\n", card.left))
@@ -138,12 +146,12 @@ def removed(feed: Subscription) -> str:
     return _("{feed} is not read any more. Its articles stay.").format(feed=feed.title or feed.state.url)
 
 
-def _feed(one: Listed, now: datetime, room: int) -> str:
+def _feed(one: Listed, now: datetime, mention: Callable[[str], str], room: int) -> str:
     """A feed in some lines of ``room`` characters or less."""
     state = one.feed.state
     light = _TROUBLED if state.reason and state.health is Health.ACTIVE else _LIGHTS[state.health]
     facts = [feedwording.entries(one), *_times(state, now)]
-    lines = [f"-# {' · '.join(facts)}", *([f"-# {trouble}"] if (trouble := _trouble(state)) else [])]
+    lines = [f"-# {' · '.join(facts)}", *([f"-# {trouble}"] if (trouble := _trouble(state, mention)) else [])]
     rest = "\n".join(lines)
     return f"{light} **{_linked(one.feed.title, state.url, room - size(rest) - 10)}**\n{rest}"
 
@@ -157,19 +165,20 @@ def _times(state: State, now: datetime) -> list[str]:
     return [last, _("next {moment}").format(moment=ago(state.due) if state.due > now else _("soon"))]
 
 
-def _trouble(state: State) -> str:
-    reason = plain(state.reason, _REASON)
+def _trouble(state: State, mention: Callable[[str], str]) -> str:
+    reason = plain(told(state.reason), _REASON)
     if state.health is Health.ENDED:
         return _("Ended: {reason}").format(reason=reason)
     if state.health is Health.PAUSED:
-        return _("Paused: {reason}. {command} tries it again.").format(reason=reason, command="/feed poll")
+        again = mention("feed poll")
+        return _("Paused: {reason}. {command} tries it again.").format(reason=reason, command=again)
     if not reason:
         return ""
     return f"{plural('Failed once', 'Failed {count} times', state.failures)}: {reason}"
 
 
 def _problem(entry: Record) -> str:
-    return f"{_linked(entry.title, entry.url, 400)}\n-# {plain(entry.reason, _REASON)}"
+    return f"{_linked(entry.title, entry.url, 400)}\n-# {plain(told(entry.reason), _REASON)}"
 
 
 def _linked(title: str, url: str, room: int) -> str:

@@ -13,10 +13,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus.errors import NewsbotError
+from corpus.said import Said
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from corpus.errors import NewsbotError
 
 _FOLDER = Path(__file__).with_name("locales")
 _ENGLISH = "en"
@@ -35,16 +37,33 @@ def _(message: str) -> str:
     return catalogue(language_of(_locale.get())).gettext(message)
 
 
+def pgettext(context: str, message: str) -> str:
+    """The same of a word that has another sense elsewhere."""
+    return catalogue(language_of(_locale.get())).pgettext(context, message)
+
+
 def plural(one: str, many: str, number: int) -> str:
     """``one`` or ``many``, as ``number`` asks for, with the number in the place of ``{count}``."""
     found = catalogue(language_of(_locale.get())).ngettext(one, many, number)
     return found.format(count=f"{number:,}")
 
 
+def told(text: str) -> str:
+    """What another room said, in the language of this task; what it did not say is left as it is."""
+    if not isinstance(text, Said) or not text:
+        return text
+    values = {name: told(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    return _(text.template).format(**values) if values else _(text.template)
+
+
 def explained(error: NewsbotError) -> str:
     """What an error says, as a sentence in the language of this task."""
-    message = _(error.template).format(**error.values) if error.values else _(error.template)
-    return f"{message[:1].upper()}{message[1:]}{'' if message.endswith(('.', '?', '!')) else '.'}"
+    return sentence(told(error.said))
+
+
+def sentence(text: str) -> str:
+    """``text`` with a capital letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
 
 
 def written(day: date, *, weekday: bool = False) -> str:

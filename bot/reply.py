@@ -23,7 +23,7 @@ from bot.card import (
     heading,
     some,
 )
-from bot.language import _, plural
+from bot.language import _, pgettext, plural, sentence, told
 from bot.markdown import name, plain
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def underway(heading: str, progress: Progress | None, waiting: str = "") -> ui.L
     """How far an indexing run is, or what it is ``waiting`` for; ``heading`` says what goes on."""
     card = Card(BLUE)
     if progress is None:
-        state = plain(waiting, MOST_CONTENT) or _("Looking for articles…")
+        state = plain(sentence(told(waiting)), MOST_CONTENT) if waiting else _("Looking for articles…")
     elif progress.stage == "reading":
         state = _("Reading articles: {count}").format(count=_of(progress.done, progress.total))
     else:
@@ -116,10 +116,10 @@ def why(found: Why) -> ui.LayoutView:
     """Why an article is quoted for a question, or is not: the steps up to the verdict."""
     card = Card(GREEN if found.steps[-1].passed else GREY)
     card.say(f"{heading(found.question)}\n-# {name(found.url, 4 * NAME)}")
-    card.say(f"**{plain(found.verdict.capitalize(), NAME)}**")
+    card.say(f"**{_(found.verdict.value).capitalize()}**")
     card.rule()
     for step in found.steps:
-        card.say(f"{'✓' if step.passed else '✗'} {plain(step.text, _STEP)}")
+        card.say(f"{'✓' if step.passed else '✗'} {plain(told(step.text), _STEP)}")
     if found.passages:
         card.rule()
         best = found.passages[0]
@@ -127,7 +127,8 @@ def why(found: Why) -> ui.LayoutView:
         places = {_("by meaning"): best.dense, _("by words"): best.lexical, _("ranked"): best.ranked}
         card.say(f"-# {' · '.join(f'{label} {_place(place)}' for label, place in places.items())}")
     shares = [
-        f"{share.feature} {share.points:+.1f} ({share.best:+.1f})" for share in found.shares[:MOST_NAMED]
+        f"{pgettext('figure', share.feature)} {share.points:+.1f} ({share.best:+.1f})"
+        for share in found.shares[:MOST_NAMED]
     ]
     if shares:
         label = _("What made its score, and that of the first: {figures}")
@@ -164,7 +165,7 @@ def _failure(failure: Failure) -> str:
     # In which folder the articles lie is nobody's business here.
     web = failure.place.startswith(("http://", "https://"))
     place = _short_url(failure.place) if web else plain(PurePath(failure.place).name, NAME)
-    return f"{place}: {plain(failure.reason, 200)}"
+    return f"{place}: {plain(told(failure.reason), 200)}"
 
 
 def _of(done: int, total: int | None) -> str:

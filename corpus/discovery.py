@@ -10,6 +10,7 @@ from datetime import date
 from corpus.feeds import Feed, FeedError, FeedLink, NoFeed, NotAFeed, find_feeds, parse_feed, usual_places
 from corpus.fetching import Fetched, Fetcher, FetchError
 from corpus.identity import web_address
+from corpus.said import Said
 from corpus.workshop import Workshop
 
 
@@ -47,16 +48,16 @@ async def discover(address: str, fetcher: Fetcher, workshop: Workshop) -> Discov
     """
     url = web_address(address)
     answer = await fetcher.fetch(url)
-    try:
+    with suppress(NotAFeed):
         return await _read(url, answer, workshop)
-    except NotAFeed as error:
-        refusal = error
     named = await workshop.run(find_feeds, answer.body, url=answer.url, content_type=answer.content_type)
     found = await _first((link.url for link in named), fetcher, workshop)
     found = found or await _first(usual_places(answer.url), fetcher, workshop)
     if found is None:
-        kind = FeedError if named else NoFeed
-        raise kind(f"{refusal}, and no feed is found on that site: give the address of the feed itself")
+        nothing = Said(
+            "this is not a feed, and none is found on that site: give the address of the feed itself"
+        )
+        raise (FeedError if named else NoFeed)(nothing.template)
     others = tuple(link for link in named if link.url != found.url)
     return Discovery(found.url, found.feed, found.answer, others)
 

@@ -99,7 +99,11 @@ def _strictly(data: bytes, name: str) -> str:
     try:
         return data.decode(name)
     except UnicodeDecodeError as error:
-        raise ReadError(f"is not valid {name.upper()} at byte {error.start:,}; save it as UTF-8") from None
+        raise ReadError(
+            "is not valid {encoding} at byte {place:,}; save it as UTF-8",
+            encoding=name.upper(),
+            place=error.start,
+        ) from None
 
 
 def _utf8(data: bytes) -> str | None:
@@ -126,7 +130,7 @@ def _guessed(data: bytes) -> str:
     damaged = lossy.count("\ufffd")
     if len(lossy.encode("ascii", errors="ignore")) + 5 * damaged < len(lossy):
         at = len(lossy.partition("\ufffd")[0].encode())
-        raise ReadError(f"is UTF-8, but damaged at byte {at:,}; mend it there")
+        raise ReadError("is UTF-8, but damaged at byte {place:,}; mend it there", place=at)
     if foreign < _TELLING:
         return _western(data, foreign)
     matches = from_bytes(data)

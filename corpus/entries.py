@@ -17,6 +17,7 @@ from corpus.feeds import Entry, Feed, parse_feed
 from corpus.identity import fingerprint, key, shared_keys
 from corpus.pages import is_whole, read_entry
 from corpus.polling import newest
+from corpus.said import NOTHING, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Reading:
     fingerprint: bytes
     article: Article | None
     whole: bool
-    reason: str
+    reason: Said
 
 
 def read_delivery(body: bytes, *, url: str, content_type: str, take: int | None) -> Delivery:
@@ -84,9 +85,9 @@ def _read(item: Item, feed: Feed, now: datetime) -> Reading:
     try:
         article = read_entry(entry, feed, now=now)
     except ReadError as error:
-        return Reading(bare, fingerprint(entry.title), None, False, str(error))
+        return Reading(bare, fingerprint(entry.title), None, False, error.said)
     text = " ".join(paragraph.text for paragraph in article.paragraphs)
-    return Reading(bare, fingerprint(f"{entry.title} {text}"), article, is_whole(article), "")
+    return Reading(bare, fingerprint(f"{entry.title} {text}"), article, is_whole(article), NOTHING)
 
 
 def _content(entry: Entry) -> bytes:

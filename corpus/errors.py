@@ -7,18 +7,18 @@ NewsbotError             shown as it is, in one line: says what is wrong and wha
 Everything else that is raised is a defect, and is shown as one.
 """
 
+from corpus.said import Said
+
 
 class NewsbotError(Exception):
     """Something that the person who asked can put right; the message says how.
 
-    Where ``values`` are given the message is a template for ``str.format``, which another language may have
-    its own words for.
+    ``said`` is the message as it can be translated: where ``values`` are given it is a template for them.
     """
 
-    def __init__(self, message: str, **values: object) -> None:
-        super().__init__(message.format(**values) if values else message)
-        self.template = message
-        self.values = values
+    def __init__(self, message: str, /, **values: object) -> None:
+        self.said = Said(message, **values)
+        super().__init__(self.said)
 
 
 class ReadError(NewsbotError):

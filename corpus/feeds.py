@@ -90,7 +90,7 @@ def parse_feed(data: bytes, *, url: str, content_type: str = "") -> Feed:
     if text.lstrip().startswith(("{", "[")):
         return _parse_json(text, url)
     if text.count("<") > _MAX_TAGS:
-        raise FeedError(f"the feed has more than {_MAX_TAGS:,} tags")
+        raise FeedError("the feed has more than {most:,} tags", most=_MAX_TAGS)
     return _parse_xml(_repaired(text), url)
 
 
@@ -287,7 +287,7 @@ def _parse_xml(text: str, url: str) -> Feed:
         )
     # feedparser lets out whatever its handlers stumble over, so that any class can come.
     except Exception as error:
-        raise FeedError(f"the feed is too damaged to be read ({type(error).__name__})") from error
+        raise FeedError("the feed is too damaged to be read ({kind})", kind=type(error).__name__) from error
     if not parsed.entries and not parsed.version:
         raise _not_a_feed("")
     about = parsed.feed

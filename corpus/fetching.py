@@ -23,6 +23,7 @@ from weakref import WeakValueDictionary
 from yarl import URL
 
 from corpus.errors import NewsbotError
+from corpus.said import Said
 
 if TYPE_CHECKING:
     # Takes a third of a second to import, and whoever only asks fetches nothing.
@@ -45,9 +46,16 @@ class FetchError(NewsbotError):
     """
 
     def __init__(
-        self, reason: str, *, status: int | None = None, retry_after: int | None = None, host: str = ""
+        self,
+        message: str,
+        /,
+        *,
+        status: int | None = None,
+        retry_after: int | None = None,
+        host: str = "",
+        **values: object,
     ) -> None:
-        super().__init__(reason)
+        super().__init__(message, **values)
         self.status = status
         self.retry_after = retry_after
         self.host = host
@@ -134,7 +142,7 @@ class Fetcher:
             if address in seen:
                 raise FetchError("the site redirects in a circle")
             if len(seen) > MAX_REDIRECTS:
-                raise FetchError(f"the site redirects more than {MAX_REDIRECTS} times")
+                raise FetchError("the site redirects more than {most} times", most=MAX_REDIRECTS)
             seen.add(address)
             permanent = permanent and answer.permanent
             if permanent:
@@ -148,9 +156,9 @@ class Fetcher:
         try:
             address = URL(url.strip()).with_fragment(None)
         except ValueError:
-            raise Refused(f"this is not a web address: {_shown(url)}") from None
+            raise Refused("this is not a web address: {address}", address=_shown(url)) from None
         if address.scheme not in ("http", "https") or not address.raw_host:
-            raise Refused(f"this is not an http or https address: {_shown(url)}")
+            raise Refused("this is not an http or https address: {address}", address=_shown(url))
         if address.raw_user is not None or address.raw_password is not None:
             raise Refused(
                 "the address holds a user name or password, and these are never sent on: leave them out"
@@ -160,7 +168,9 @@ class Fetcher:
             try:
                 number = ip_address(host)
             except ValueError:
-                raise Refused(f"{_shown(host)} is a number in disguise, not the name of a site") from None
+                raise Refused(
+                    "{site} is a number in disguise, not the name of a site", site=_shown(host)
+                ) from None
             if not is_public(number):
                 raise _inside(host)
         return address
@@ -196,7 +206,8 @@ class Fetcher:
             raise RuntimeError("the fetcher is used as a context manager")
         if self._session is None:
             self._session = self._begin()
-        host = _shown(address.raw_host or "")
+        host = address.raw_host or ""
+        site = _shown(host)
         try:
             async with (
                 asyncio.timeout(seconds),
@@ -205,19 +216,25 @@ class Fetcher:
                 return await self._answer(response, conditional=bool(headers))
         except TimeoutError:
             raise FetchError(
-                f"the site did not finish its answer within {self._seconds:g} seconds",
-                host=address.raw_host or "",
+                "the site did not finish its answer within {seconds:g} seconds",
+                seconds=self._seconds,
+                host=host,
             ) from None
         except aiohttp.ClientConnectorCertificateError as error:
             why = getattr(error.certificate_error, "verify_message", "") or error.certificate_error
-            raise FetchError(f"the certificate of {host} is not valid: {_shown(str(why))}") from error
+            raise FetchError(
+                "the certificate of {site} is not valid: {reason}", site=site, reason=_shown(str(why))
+            ) from error
         except aiohttp.ClientSSLError as error:
-            raise FetchError(f"{host} does not speak proper TLS") from error
+            raise FetchError("{site} does not speak proper TLS", site=site) from error
         except aiohttp.ClientConnectorDNSError as error:
-            raise FetchError(f"no site called {host} is found", host=address.raw_host or "") from error
+            raise FetchError("no site called {site} is found", site=site, host=host) from error
         except aiohttp.ClientConnectorError as error:
             raise FetchError(
-                f"cannot connect to {host}: {os.strerror(error.errno or 0)}", host=address.raw_host or ""
+                "cannot connect to {site}: {reason}",
+                site=site,
+                reason=os.strerror(error.errno or 0),
+                host=host,
             ) from error
         except aiohttp.ClientPayloadError as error:
             raise FetchError("the answer broke off or is damaged") from error
@@ -225,10 +242,10 @@ class Fetcher:
             raise FetchError("the site hung up without an answer") from error
         except aiohttp.ClientResponseError as error:
             raise FetchError(
-                f"the answer is not proper HTTP: {_shown(error.message.partition(':')[0])}"
+                "the answer is not proper HTTP: {reason}", reason=_shown(error.message.partition(":")[0])
             ) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise FetchError(f"the connection failed: {_shown(str(error))}") from error
+            raise FetchError("the connection failed: {reason}", reason=_shown(str(error))) from error
 
     async def _answer(self, response: aiohttp.ClientResponse, *, conditional: bool) -> Fetched | _Redirect:
         if response.status in _REDIRECTS:
@@ -250,8 +267,8 @@ class Fetcher:
         """The body, decompressed bit by bit so that a bomb is dropped as soon as it is too long."""
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind and kind not in _UNKNOWN and not _TEXT.fullmatch(kind):
-            raise Refused(f"the address gives {_shown(kind)}, which is not text")
-        too_long = Refused(f"what the address gives is longer than {self._max_bytes / 1e6:g} MB")
+            raise Refused("the address gives {kind}, which is not text", kind=_shown(kind))
+        too_long = Refused("what the address gives is longer than {limit:g} MB", limit=self._max_bytes / 1e6)
         if (response.content_length or 0) > self._max_bytes:
             raise too_long
         body = bytearray()
@@ -338,16 +355,16 @@ _SPECIAL = (
 # What resolvers read as an IPv4 address in the end: the rule by which browsers tell it from a name.
 _LAST_LABEL_NUMERIC = re.compile(r"(.*\.)?(\d+|0[xX][0-9a-fA-F]*)\.?")
 _REASONS = {
-    400: "the site does not understand the request",
-    401: "the site asks for a login",
-    402: "the site asks for payment",
-    403: "the site refuses bots",
-    404: "there is nothing at this address",
-    406: "the site has nothing that we could read",
-    410: "the site says that this is gone for good",
-    429: "the site asks us to come less often",
-    451: "the site may not show this for legal reasons",
-    503: "the site is out of service for now",
+    400: Said("the site does not understand the request: HTTP 400"),
+    401: Said("the site asks for a login: HTTP 401"),
+    402: Said("the site asks for payment: HTTP 402"),
+    403: Said("the site refuses bots: HTTP 403"),
+    404: Said("there is nothing at this address: HTTP 404"),
+    406: Said("the site has nothing that we could read: HTTP 406"),
+    410: Said("the site says that this is gone for good: HTTP 410"),
+    429: Said("the site asks us to come less often: HTTP 429"),
+    451: Said("the site may not show this for legal reasons: HTTP 451"),
+    503: Said("the site is out of service for now: HTTP 503"),
 }
 
 
@@ -356,26 +373,31 @@ def _is_numeric(host: str) -> bool:
 
 
 def _inside(host: str) -> Refused:
-    return Refused(f"{_shown(host)} is not on the public internet, and only that is fetched from")
+    return Refused("{site} is not on the public internet, and only that is fetched from", site=_shown(host))
 
 
 def _failure(response: aiohttp.ClientResponse) -> FetchError:
     status = response.status
-    reason = _REASONS.get(status) or (
-        "the site has a fault" if status >= 500 else "the site has no answer for us"
-    )
     wait = _retry_after(response.headers.get("Retry-After", ""), response.headers.get("Date", ""))
-    return FetchError(f"{reason}: HTTP {status}", status=status, retry_after=wait)
+    if told := _REASONS.get(status):
+        return FetchError(told.template, status=status, retry_after=wait)
+    if status >= 500:
+        return FetchError("the site has a fault: HTTP {code}", code=status, status=status, retry_after=wait)
+    return FetchError(
+        "the site has no answer for us: HTTP {code}", code=status, status=status, retry_after=wait
+    )
 
 
 def _location(response: aiohttp.ClientResponse) -> str:
     location = response.headers.get("Location", "").strip()
     if not location:
-        raise FetchError(f"the site redirects to nowhere: HTTP {response.status}")
+        raise FetchError("the site redirects to nowhere: HTTP {code}", code=response.status)
     try:
         return str(response.url.join(URL(location)))
     except ValueError:
-        raise FetchError(f"the site redirects to what is not an address: {_shown(location)}") from None
+        raise FetchError(
+            "the site redirects to what is not an address: {address}", address=_shown(location)
+        ) from None
 
 
 def _max_age(cache_control: str) -> int | None:

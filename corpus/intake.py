@@ -24,6 +24,7 @@ from corpus.identity import NEAR, clean, fingerprint, key, resemblance, same_art
 from corpus.pages import Page, better, read_page, says_more
 from corpus.polling import State, failed, succeeded
 from corpus.reading import Failure
+from corpus.said import NOTHING, Said
 from corpus.store import Entering, Outcome, Record, Store, StoreError, Subscription, Taken
 from corpus.workshop import Workshop
 
@@ -108,7 +109,7 @@ class Intake:
         try:
             url = web_address(address)
         except NewsbotError as error:
-            wrong(Failure(address, str(error)))
+            wrong(Failure(address, error.said))
             return
         known = await self._store.known_entries(0, [], [key(url)], [])
         record = known[0] if known else Record(None, "", key(url), "", b"", url=clean(url))
@@ -166,7 +167,7 @@ class Intake:
         await self._store.save_feed(replace(feed, state=state))
 
     async def _feed_failed(self, feed: Subscription, error: NewsbotError, wrong: Wrong) -> None:
-        wrong(Failure(feed.state.url, str(error)))
+        wrong(Failure(feed.state.url, error.said))
         state = failed(feed.state, error, self._clock(), self._chance)
         await self._store.save_feed(replace(feed, state=state))
 
@@ -238,7 +239,7 @@ class Intake:
             # A summary has changed: what the page says now is worth a look, and what it said stays till then.
             return Taken(replace(record, state=Entering.WAITING, tries=0, due=max(now, same.due)))
         if one.whole:
-            record = replace(record, state=Entering.STORED, reason="", paged=False)
+            record = replace(record, state=Entering.STORED, reason=NOTHING, paged=False)
         article = replace(one.article, url=stored.url, published=stored.published or one.article.published)
         return Taken(record, article, one.fingerprint, shared=True)
 
@@ -253,7 +254,7 @@ class Intake:
             elif error.host:
                 await self._page_failed(record, error, wrong)
             else:  # it was not tried, and so has not failed
-                await self._keep(replace(record, reason=str(error), due=until))
+                await self._keep(replace(record, reason=error.said, due=until))
 
     async def _fetch_page(self, record: Record, told: Told, wrong: Wrong) -> None:
         try:
@@ -285,7 +286,7 @@ class Intake:
             record,
             article=twin if twin is not None else record.article,
             state=Entering.STUB if page.stub else Entering.STORED,
-            reason="is behind a paywall: only the free part is stored" if page.stub else "",
+            reason=Said("is behind a paywall: only the free part is stored") if page.stub else NOTHING,
             due=now + _AGAIN,
             paged=True,
         )
@@ -324,11 +325,11 @@ class Intake:
 
     async def _page_failed(self, record: Record, error: NewsbotError, wrong: Wrong) -> None:
         now, tries = self._clock(), record.tries + 1
-        record = replace(record, reason=str(error), tries=tries)
+        record = replace(record, reason=error.said, tries=tries)
         if _passes(error) and tries < _TRIES:
             await self._keep(replace(record, due=now + _wait(error, tries)))
             return
-        wrong(Failure(record.url, str(error)))
+        wrong(Failure(record.url, error.said))
         state = Entering.STORED if record.paged else Entering.STUB
         state = Entering.FAILED if record.article is None else state
         await self._keep(replace(record, state=state, due=now + _AGAIN))
@@ -404,7 +405,9 @@ def _wait(error: NewsbotError, tries: int) -> timedelta:
 
 
 def _fault(error: Exception) -> NewsbotError:
-    return NewsbotError(f"newsbot has a fault with what is there ({type(error).__name__}); see the log")
+    return NewsbotError(
+        "newsbot has a fault with what is there ({kind}); see the log", kind=type(error).__name__
+    )
 
 
 def _host(url: str) -> str:

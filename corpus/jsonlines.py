@@ -53,9 +53,13 @@ def _object(line: bytes) -> dict[str, Any]:
     try:
         value = json.loads(line.decode())
     except UnicodeDecodeError as error:
-        raise ReadError(f"is not UTF-8 at byte {error.start:,}; JSON Lines must be UTF-8") from None
+        raise ReadError(
+            "is not UTF-8 at byte {place:,}; JSON Lines must be UTF-8", place=error.start
+        ) from None
     except json.JSONDecodeError as error:
-        raise ReadError(f"is not JSON: {error.msg} at column {error.colno:,}; mend the line") from None
+        raise ReadError(
+            "is not JSON: {reason} at column {place:,}; mend the line", reason=error.msg, place=error.colno
+        ) from None
     except (ValueError, RecursionError):
         raise ReadError("holds a number or a nesting beyond what JSON readers take; mend the line") from None
     if not isinstance(value, dict):
@@ -68,7 +72,7 @@ def _string(item: dict[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ReadError(f"has a `{name}` that is not a string")
+        raise ReadError("has a `{name}` that is not a string", name=name)
     return storable(value)
 
 

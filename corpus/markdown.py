@@ -67,8 +67,12 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
         found = handler.load(written, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        line = f" in line {mark.line + 1}" if mark else ""
-        raise ReadError(f"has front matter that is not YAML{line}; mend it or put quotes around it") from None
+        if not mark:
+            raise ReadError("has front matter that is not YAML; mend it or put quotes around it") from None
+        raise ReadError(
+            "has front matter that is not YAML in line {line}; mend it or put quotes around it",
+            line=mark.line + 1,
+        ) from None
     return (
         ({str(key).lower(): value for key, value in found.items()}, body)
         if isinstance(found, dict)
@@ -79,7 +83,7 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
 def _string(item: dict[str, Any], name: str) -> str:
     value = item.get(name, "")
     if not isinstance(value, str):
-        raise ReadError(f"has front matter whose `{name}` is not a string")
+        raise ReadError("has front matter whose `{name}` is not a string", name=name)
     return "" if value in {"null", "~"} else value
 
 

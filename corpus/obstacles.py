@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from corpus.said import NOTHING, Said
 
-def obstacle(text: str) -> str:
+
+def obstacle(text: str) -> Said:
     """What ``text`` (white space collapsed) puts in the reader's way; empty if nothing.
 
     Only for titles, single paragraphs and pages without an article: an article may speak of cookies too.
     """
-    return next((reason for reason, signs in _OBSTACLES if signs.search(text)), "")
+    return next((reason for reason, signs in _OBSTACLES if signs.search(text)), NOTHING)
 
 
 def offers_subscription(text: str) -> bool:
@@ -29,7 +31,7 @@ def _any(table: str) -> re.Pattern[str]:
 
 _OBSTACLES = (
     (
-        "wants JavaScript, which is not run here",
+        Said("wants JavaScript, which is not run here"),
         _any(
             r"""
             (?:enable|activate|requires?|turn on|needs?) javascript
@@ -40,7 +42,7 @@ _OBSTACLES = (
         ),
     ),
     (
-        "asks whether we are human: the site refuses bots",
+        Said("asks whether we are human: the site refuses bots"),
         _any(
             r"""
             ^just a moment|^attention required|checking (?:if the site connection|your browser)
@@ -52,7 +54,7 @@ _OBSTACLES = (
         ),
     ),
     (
-        "is a cookie or consent form, behind which the article is kept",
+        Said("is a cookie or consent form, behind which the article is kept"),
         _any(
             r"""
             \bcookies?\b.{0,300}\b(?:accept|agree|consent|preferences|settings|policy|manage)
@@ -64,7 +66,7 @@ _OBSTACLES = (
         ),
     ),
     (
-        "asks for a login",
+        Said("asks for a login"),
         _any(
             r"""
             ^.{0,60}\b(?:log|sign) in to (?:continue|read|view|see|your)
@@ -73,7 +75,7 @@ _OBSTACLES = (
         ),
     ),
     (
-        "is an error page: the site has nothing at this address",
+        Said("is an error page: the site has nothing at this address"),
         _any(
             r"""
             page (?:was |could ?n.t be |cannot be |can.t be |is )?not found

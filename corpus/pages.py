@@ -24,6 +24,7 @@ from corpus.feeds import Entry, Feed
 from corpus.fields import one_line
 from corpus.identity import clean
 from corpus.obstacles import leads_on, obstacle, offers_subscription
+from corpus.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def read_page(body: bytes, *, url: str, content_type: str = "", now: datetime | 
     if kind.strip() == "text/plain":
         return Page(_sane(plain_text.parse(decode(body), url=clean(url), name=url), now))
     if kind.strip() not in ("", "text/html", "application/xhtml+xml", "application/octet-stream"):
-        raise ReadError(f"is {one_line(kind)[:60]}, not a web page; add a feed by its own command")
+        raise ReadError("is {kind}, not a web page; add a feed by its own command", kind=one_line(kind)[:60])
     if not body.strip():
         raise ReadError("is an empty page")
     tree = _tree(decode_page(body, charset[1] if charset else ""))
@@ -54,14 +55,16 @@ def read_page(body: bytes, *, url: str, content_type: str = "", now: datetime | 
     try:
         article = html.parse(body, url=address, name=address, charset=charset[1] if charset else "")
     except ReadError:
-        raise ReadError(obstacle(_visible(tree)) or _NO_ARTICLE) from None
+        reason = obstacle(_visible(tree)) or _NO_ARTICLE
+        raise ReadError(reason.template) from None
     article, cut = _without_offers(article)
     _refuse_obstacle(article, tree)
     words = _words(article)
     stub = words < _STUB and (cut or _says_paywalled(tree))
     stub = stub or (words < _FORM and offers_subscription(_visible(tree)))
     if not any(_is_prose(paragraph.text) for paragraph in article.paragraphs):
-        raise ReadError("is behind a paywall, and nothing of it is free" if stub else _NO_ARTICLE)
+        reason = Said("is behind a paywall, and nothing of it is free") if stub else _NO_ARTICLE
+        raise ReadError(reason.template)
     return Page(_sane(article, now), stub)
 
 
@@ -135,7 +138,7 @@ _STUB = 220  # words; a paywall leaves a paragraph or two
 _WHOLE = 150  # words; summaries are shorter
 _OBSTACLE = 400  # words; longer texts are articles, whatever they speak of
 _FORM = 80  # words; what stands beside so few counts
-_NO_ARTICLE = "holds no article that can be told from the page"
+_NO_ARTICLE = Said("holds no article that can be told from the page")
 _BLOCK = re.compile(
     "address|article|aside|blockquote|body|d[dlt]|details|div|fieldset|figcaption|figure|footer|h[1-6r]|header|html|li"
     "|main|ol|p|pre|section|summary|table|tbody|t[dhr]|thead|ul"
@@ -199,14 +202,15 @@ def _refuse_obstacle(article: Article, tree: Any) -> None:
     if words > _OBSTACLE:
         return
     if words <= _FORM and (reason := obstacle(article.title)):
-        raise ReadError(reason)
+        raise ReadError(reason.template)
     reasons = [(paragraph, obstacle(one_line(paragraph.text))) for paragraph in article.paragraphs]
     speaking = [paragraph for paragraph, reason in reasons if reason]
     said = any(_is_prose(paragraph.text) for paragraph, reason in reasons if not reason)
     if speaking and (not said or 2 * _length(speaking) >= _length(article.paragraphs)):
-        raise ReadError(next(reason for _, reason in reasons if reason))
+        reason = next(reason for _, reason in reasons if reason)
+        raise ReadError(reason.template)
     if not said and (reason := obstacle(_visible(tree))):
-        raise ReadError(reason)
+        raise ReadError(reason.template)
 
 
 def _without_offers(article: Article) -> tuple[Article, bool]:

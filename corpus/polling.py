@@ -11,6 +11,7 @@ from random import Random
 from corpus.errors import NewsbotError
 from corpus.feeds import Entry, NoFeed
 from corpus.fetching import Fetched, FetchError, Refused
+from corpus.said import NOTHING, Said
 
 INTERVAL = timedelta(minutes=15)
 PATIENCE = 10  # failures in a row after which a feed is paused: with the waits between them, five days
@@ -36,7 +37,7 @@ class State:
     due: datetime
     health: Health = Health.ACTIVE
     failures: int = 0
-    reason: str = ""
+    reason: Said = NOTHING
     last_success: datetime | None = None
     etag: str = ""
     last_modified: str = ""
@@ -59,7 +60,7 @@ def succeeded(state: State, answer: Fetched, ttl: int | None, now: datetime, cha
         due=now + wait * chance.uniform(1, 1.1),
         health=Health.ACTIVE,
         failures=0,
-        reason="",
+        reason=NOTHING,
         last_success=now,
         etag=answer.etag or (state.etag if answer.unchanged else ""),
         last_modified=answer.last_modified or (state.last_modified if answer.unchanged else ""),
@@ -82,7 +83,7 @@ def failed(state: State, error: NewsbotError, now: datetime, chance: Random) -> 
         health = Health.ENDED
     elif failures >= patience or isinstance(error, NoFeed):
         health = Health.PAUSED
-    return replace(state, due=now + wait, health=health, failures=failures, reason=str(error))
+    return replace(state, due=now + wait, health=health, failures=failures, reason=error.said)
 
 
 def resumed(state: State, now: datetime) -> State:

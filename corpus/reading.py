@@ -15,6 +15,7 @@ from corpus import html, jsonlines, markdown, text
 from corpus.article import Article
 from corpus.encoding import decode, storable
 from corpus.errors import ReadError
+from corpus.said import Said
 
 READER_VERSION = 1
 """To be raised whenever the readers give another article for the same bytes."""
@@ -37,7 +38,7 @@ class Failure:
     """What could not be read: a path, or ``path:line``, and a reason that says what to do."""
 
     place: str
-    reason: str
+    reason: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,10 @@ def read(path: Path) -> Iterator[Article | Failure]:
     kind = _kind(path)
     if not kind:
         yield _failure(
-            path, f"is of a kind that is not read; articles are {', '.join(_KINDS)}, also with .gz"
+            path,
+            Said(
+                "is of a kind that is not read; articles are {kinds}, also with .gz", kinds=", ".join(_KINDS)
+            ),
         )
         return
     try:
@@ -95,11 +99,14 @@ def read(path: Path) -> Iterator[Article | Failure]:
             else:
                 yield _article(path, kind, stream)
     except ReadError as error:
-        yield _failure(path, str(error))
+        yield _failure(path, error.said)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        yield _failure(path, f"is damaged or no gzip file ({error}); pack it again")
+        yield _failure(path, Said("is damaged or no gzip file ({reason}); pack it again", reason=str(error)))
     except OSError as error:
-        yield _failure(path, f"cannot be opened: {error.strerror}; check the path and its permissions")
+        yield _failure(
+            path,
+            Said("cannot be opened: {reason}; check the path and its permissions", reason=error.strerror),
+        )
 
 
 def _article(path: Path, kind: str, stream: BinaryIO) -> Article:
@@ -107,7 +114,8 @@ def _article(path: Path, kind: str, stream: BinaryIO) -> Article:
     data = stream.read(limit + 1)
     if len(data) > limit:
         raise ReadError(
-            f"is larger than {limit // _MEGABYTE} MB, which no article is; split it, or use .jsonl"
+            "is larger than {limit} MB, which no article is; split it, or use .jsonl",
+            limit=limit // _MEGABYTE,
         )
     if not data.strip():
         raise ReadError("is empty; put an article into it or take it away")
@@ -126,21 +134,24 @@ def _lines(path: Path, stream: BinaryIO) -> Iterator[Article | Failure]:
         if line is not None and not line.strip():
             empty += 1
             if empty > _MOST_EMPTY:
-                raise ReadError(f"has more than {_MOST_EMPTY:,} empty lines; the rest of it is not read")
+                raise ReadError(
+                    "has more than {most:,} empty lines; the rest of it is not read", most=_MOST_EMPTY
+                )
             continue
         try:
             if line is None:
                 raise ReadError(
-                    f"is longer than {_LONGEST_LINE // _MEGABYTE} MB, which no article is; split it"
+                    "is longer than {limit} MB, which no article is; split it",
+                    limit=_LONGEST_LINE // _MEGABYTE,
                 )
             yield jsonlines.parse(line, url=f"{url}#{number}", name=f"{name}:{number}")
             in_vain = 0
         except ReadError as error:
-            yield _failure(path, str(error), number)
+            yield _failure(path, error.said, number)
             in_vain += 1
             if in_vain == _MOST_IN_VAIN:
                 raise ReadError(
-                    f"has {in_vain:,} lines in a row without article; the rest is not read"
+                    "has {count:,} lines in a row without article; the rest is not read", count=in_vain
                 ) from None
     if number == empty:
         raise ReadError("is empty; put an article on each line or take it away")
@@ -165,7 +176,9 @@ def _bounded_lines(path: Path, stream: BinaryIO) -> Iterator[bytes | None]:
 
 def _refuse_bomb(stream: BinaryIO, packed: int | None) -> None:
     if packed is not None and stream.tell() > max(_LONGEST_LINE, _LARGEST_RATIO * packed):
-        raise ReadError(f"grows more than {_LARGEST_RATIO}-fold when unpacked, which no text does; check it")
+        raise ReadError(
+            "grows more than {ratio}-fold when unpacked, which no text does; check it", ratio=_LARGEST_RATIO
+        )
 
 
 def _open(path: Path) -> BinaryIO:
@@ -179,7 +192,9 @@ def _below(folder: Path, seen: set[tuple[int, int]], failed: list[Failure]) -> I
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        failed.append(_failure(folder, f"cannot be listed: {error.strerror}; check its permissions"))
+        failed.append(
+            _failure(folder, Said("cannot be listed: {reason}; check its permissions", reason=error.strerror))
+        )
         return
     for entry in entries:
         path = Path(entry.path)
@@ -216,6 +231,6 @@ def _name(path: Path) -> str:
     return storable(bare[: -len(kind)] if len(bare) > len(kind) else bare)
 
 
-def _failure(path: Path, reason: str, line: int | None = None) -> Failure:
+def _failure(path: Path, reason: Said, line: int | None = None) -> Failure:
     place = storable(str(path))
     return Failure(place if line is None else f"{place}:{line}", reason)

@@ -53,7 +53,9 @@ class Workshop:
                     return await asyncio.wrap_future(pool.submit(_limited, self._seconds, work, args, kwargs))
             except TimeoutError:
                 self._stop()
-                raise NewsbotError(f"it takes longer than {self._seconds:g} seconds to read") from None
+                raise NewsbotError(
+                    "it takes longer than {seconds:g} seconds to read", seconds=self._seconds
+                ) from None
             except BrokenProcessPool:
                 self._stop()
                 raise NewsbotError("it could not be read: reading it takes too much memory") from None

@@ -227,7 +227,9 @@ def _read_tokenizer(path: Path) -> Tokenizer:
 def _damaged(path: Path, reason: str) -> NewsbotError:
     told = reason.strip().split("\n", 1)[0]
     return NewsbotError(
-        f"the model file {path} is damaged ({told}): install the model or copy it there again"
+        "the model file {path} is damaged ({reason}): install the model or copy it there again",
+        path=path,
+        reason=told,
     )
 
 

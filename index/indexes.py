@@ -140,8 +140,10 @@ class Indexes:
             await self._catch_up()
         except OSError as error:
             raise NewsbotError(
-                f"the indexes in {self._folder.parent} cannot be written ({error}): look at the disk's free"
-                " space and at your rights there"
+                "the indexes in {folder} cannot be written ({reason}): look at the disk's free space and at"
+                " your rights there",
+                folder=self._folder.parent,
+                reason=str(error),
             ) from error
 
     async def _catch_up(self) -> None:

@@ -16,6 +16,8 @@ def refuse_pickles(name: str) -> None:
     for file in sorted(Path(name).rglob("pytorch_model*.bin")):
         if not any(file.parent.glob("*.safetensors")):
             raise NewsbotError(
-                f"the model {name} has its weights in {file.name}, which can hold code, and so is not loaded:"
-                " name one that has them as .safetensors"
+                "the model {name} has its weights in {file}, which can hold code, and so is not loaded:"
+                " name one that has them as .safetensors",
+                name=name,
+                file=file.name,
             )

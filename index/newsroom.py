@@ -21,6 +21,7 @@ from corpus.encoding import storable
 from corpus.errors import Busy, NewsbotError, ReadError
 from corpus.fetching import Fetcher
 from corpus.reading import READER_VERSION, Failure, find, read
+from corpus.said import Said
 from corpus.store import Model, Outcome, Passage, SourceCount, Store, backup
 from corpus.store.servers import Rules, Servers
 from index.answer import LONGEST_QUESTION, Answer, Coverage, Question
@@ -55,7 +56,7 @@ __all__ = ["Diff", "Newsroom", "Progress", "Stats"]
 log = logging.getLogger(__name__)
 
 _DATABASE = "newsbot.db"
-_ANOTHER_INDEXES = "waiting for another newsbot that is indexing into the same data folder"
+_ANOTHER_INDEXES = Said("waiting for another newsbot that is indexing into the same data folder")
 _CHUNK = 200  # articles that are stored in one transaction
 _CHUNK_SECONDS = 0.1  # and how long the worker may read for them before a question gets its turn
 _BATCH = 128  # passages that are encoded one after the other, in the order in which they came
@@ -318,7 +319,7 @@ class Newsroom(Newswire):
         known = {*(one for one in named.values() if one is not None), *numbered}
         removed = await self._store.remove_articles(sorted(known), self._clock())
         failed = [
-            Failure(storable(str(one)), "there is no article with this address")
+            Failure(storable(str(one)), Said("there is no article with this address"))
             for one in dict.fromkeys(articles)
             if (named[one] if isinstance(one, str) else one) not in known
         ]
@@ -397,7 +398,7 @@ class Newsroom(Newswire):
         try:
             found = await self._worker.run(find, path)
         except ReadError as error:
-            run.failed.append(Failure(storable(str(path)), str(error)))
+            run.failed.append(Failure(storable(str(path)), error.said))
             return
         run.passed_over += [storable(str(other)) for other in found.passed_over]
         run.failed += found.failed
@@ -413,7 +414,8 @@ class Newsroom(Newswire):
         try:
             digest = await self._worker.run(_digest, file)
         except OSError as error:
-            run.failed.append(Failure(storable(str(file)), f"cannot be read: {error.strerror}"))
+            reason = Said("cannot be read: {reason}", reason=error.strerror)
+            run.failed.append(Failure(storable(str(file)), reason))
             return
         if digest == await self._store.file_digest(name):
             run.note([(url, Outcome.UNCHANGED) for url in await self._store.urls_from(name)])
@@ -460,13 +462,21 @@ class Newsroom(Newswire):
             passages = (await self._store.counts()).passages
             if active.fingerprint == model.fingerprint:
                 on_wait(
-                    f"passages are prepared in another way now: all {passages} are encoded again, and the"
-                    " vectors that there are answer until that is done"
+                    Said(
+                        "passages are prepared in another way now: all {count} are encoded again, and the"
+                        " vectors that there are answer until that is done",
+                        count=passages,
+                    )
                 )
             else:
                 on_wait(
-                    f"the model is now {model.name}, not {active.name}: all {passages} passages are encoded"
-                    f" again, and {active.name} answers until that is done"
+                    Said(
+                        "the model is now {model}, not {before}: all {count} passages are encoded again, and"
+                        " {before} answers until that is done",
+                        model=model.name,
+                        before=active.name,
+                        count=passages,
+                    )
                 )
         return await self._store.register_model(model)
 
@@ -551,10 +561,14 @@ class Newsroom(Newswire):
             return
         if active.name == model.name:
             await self._store.doubt_model(active.id)
-            raise NewsbotError(f"the weights of the model {model.name} have changed: run newsbot reindex")
+            raise NewsbotError(
+                "the weights of the model {model} have changed: run newsbot reindex", model=model.name
+            )
         raise NewsbotError(
-            f"the index was made with the model {active.name}, not {model.name}:"
-            " run newsbot reindex, or set NEWSBOT_MODEL back"
+            "the index was made with the model {before}, not {model}:"
+            " run newsbot reindex, or set NEWSBOT_MODEL back",
+            before=active.name,
+            model=model.name,
         )
 
 
@@ -587,8 +601,10 @@ def _make_folders(data: Path, articles: Sequence[Path]) -> None:
                 folder.mkdir(exist_ok=True)
     except OSError as error:
         raise NewsbotError(
-            f"the data folder {data} cannot be written ({error.strerror}):"
-            " choose another with --data or NEWSBOT_DATA"
+            "the data folder {folder} cannot be written ({reason}):"
+            " choose another with --data or NEWSBOT_DATA",
+            folder=data,
+            reason=error.strerror,
         ) from error
 
 

@@ -22,6 +22,7 @@ from corpus.identity import key, web_address
 from corpus.intake import Intake
 from corpus.polling import State, resumed
 from corpus.reading import Failure
+from corpus.said import Said
 from corpus.store import Listed, Outcome, Record, Store, Subscription, Version
 from index.runs import Diff, Notice, Report, Run
 
@@ -31,7 +32,7 @@ _SEARCHABLE_SECONDS = 2.0  # after which what has come in by then is encoded
 _LOOK_SECONDS = 60.0  # after which another process may have added a feed
 _BREATH_SECONDS = 1.0  # between two polls
 
-ANOTHER_POLLS = "waiting for another newsbot that polls into the same data folder"
+ANOTHER_POLLS = Said("waiting for another newsbot that polls into the same data folder")
 
 T = TypeVar("T")
 
@@ -112,7 +113,7 @@ class Newswire(ABC):
                     run.outcomes[Outcome.ADDED][state.url] = None
                     known.add(key(state.url))
             except NewsbotError as error:
-                run.failed.append(Failure(feed.url, str(error)))
+                run.failed.append(Failure(feed.url, error.said))
         self._woken.set()
         return run.diff()
 
@@ -149,7 +150,7 @@ class Newswire(ABC):
         """
         article = await self._store.find_article(url)
         if article is None:
-            raise NewsbotError(f"there is no article {url[:100]}: add it with newsbot add")
+            raise NewsbotError("there is no article {url}: add it with newsbot add", url=url[:100])
         return await self._store.history(article)
 
     # -- taking in
@@ -293,7 +294,7 @@ class Newswire(ABC):
         for feed in await self._store.feeds():
             if key(feed.state.url) == key(name) or feed.title.casefold() == name.strip().casefold():
                 return feed
-        raise NewsbotError(f"there is no feed {name[:100]}: newsbot feed list shows them")
+        raise NewsbotError("there is no feed {name}: newsbot feed list shows them", name=name[:100])
 
     @asynccontextmanager
     async def _turn(self, on_wait: Notice | None, *, patient: bool = True) -> AsyncIterator[None]:
@@ -305,7 +306,7 @@ class Newswire(ABC):
             if not patient:
                 raise Busy("a poll is already under way: wait until it has ended")
             if on_wait:
-                on_wait("waiting for a poll that is under way")
+                on_wait(Said("waiting for a poll that is under way"))
         file = self._data / "polling.lock"
         async with self._polling, locked(file, on_wait, ANOTHER_POLLS, patient=patient):
             yield
@@ -313,7 +314,7 @@ class Newswire(ABC):
 
 @asynccontextmanager
 async def locked(
-    path: Path, on_wait: Notice | None, reason: str, *, patient: bool = True
+    path: Path, on_wait: Notice | None, reason: Said, *, patient: bool = True
 ) -> AsyncIterator[None]:
     """Hold a lock that one process has at a time; ``on_wait`` is told the reason if that takes a while.
 
@@ -327,15 +328,17 @@ async def locked(
             break
         except filelock.Timeout:
             if not patient:
-                raise Busy(reason) from None
+                raise Busy(reason.template) from None
             if on_wait and not told:
                 on_wait(reason)
             told = True
             await asyncio.sleep(0.2)
         except OSError as error:
             raise NewsbotError(
-                f"the data folder {path.parent} cannot be written ({error.strerror}):"
-                " choose another with --data or NEWSBOT_DATA"
+                "the data folder {folder} cannot be written ({reason}):"
+                " choose another with --data or NEWSBOT_DATA",
+                folder=path.parent,
+                reason=error.strerror,
             ) from error
     try:
         yield

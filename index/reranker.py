@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.errors import NewsbotError
+from corpus.said import Said
 from index.encoder import quiet_libraries
 from index.model_folder import SAFE, refuse_pickles
 from index.ranking import Ranking
 
 _LOOKED_AT = 20  # passages
-_NAME_ANOTHER = "set NEWSBOT_RERANKER to a cross-encoder's name or folder, or leave it out"
+_NAME_ANOTHER = Said("set NEWSBOT_RERANKER to a cross-encoder's name or folder, or leave it out")
 
 
 class CrossEncoding(Protocol):
@@ -78,10 +79,18 @@ class _SentenceTransformersCrossEncoder:
             self._model = CrossEncoder(name, device="cpu", local_files_only=local, **SAFE)
         except (OSError, ValueError) as error:
             reason = str(error).strip().split("\n", 1)[0]
-            raise NewsbotError(f"the reranker {name} cannot be loaded ({reason}): {_NAME_ANOTHER}") from error
+            raise NewsbotError(
+                "the reranker {name} cannot be loaded ({reason}): {remedy}",
+                name=name,
+                reason=reason,
+                remedy=_NAME_ANOTHER,
+            ) from error
         if self._model.num_labels != 1:
             raise NewsbotError(
-                f"the reranker {name} gives {self._model.num_labels} scores, not one: {_NAME_ANOTHER}"
+                "the reranker {name} gives {count} scores, not one: {remedy}",
+                name=name,
+                count=self._model.num_labels,
+                remedy=_NAME_ANOTHER,
             )
 
     def scores(self, question: str, passages: Sequence[str]) -> npt.NDArray[np.float32]:

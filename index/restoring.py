@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from corpus.errors import NewsbotError
+from corpus.said import NOTHING
 from corpus.store import Store, backup
 from index.indexes import Indexes, put_in_place
 from index.newswire import locked
@@ -33,5 +34,5 @@ async def remove_left_over(data: Path) -> None:
     """Remove what a process that was killed while it restored has left, unless another restores now."""
     if await asyncio.to_thread(backup.left_by_restore, data):
         with suppress(NewsbotError):  # another restores or indexes, or nothing can be written
-            async with locked(data / "indexing.lock", None, "", patient=False):
+            async with locked(data / "indexing.lock", None, NOTHING, patient=False):
                 await asyncio.to_thread(backup.remove_left_by_restore, data)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from corpus.reading import Failure
+from corpus.said import Said
 from corpus.store import Outcome
 
 
@@ -33,7 +34,7 @@ class Diff:
 
 
 Report = Callable[[Progress], None]
-Notice = Callable[[str], None]
+Notice = Callable[[Said], None]
 
 
 @dataclass

@@ -10,6 +10,7 @@ from enum import StrEnum
 import numpy as np
 
 from corpus.article import day_of
+from corpus.said import Said, together
 from corpus.store import Entering, Passage, Record
 from index.answer import Question
 from index.indexes import Hits
@@ -51,7 +52,7 @@ class Step:
 
     name: str
     passed: bool
-    text: str
+    text: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Why:
 
 def not_in_corpus(trace: Trace, url: str, entries: Sequence[Record]) -> Why:
     """The verdict on an address that the store has no article of; ``entries`` are those that named it."""
-    text = _missing(entries[0]) if entries else "Nothing is known of this address."
+    text = _missing(entries[0]) if entries else Said("Nothing is known of this address.")
     return _why(trace, url, [(Verdict.UNKNOWN, Step("corpus", False, text))])
 
 
@@ -131,18 +132,24 @@ def explain(
     return _why(trace, article.url, steps, tuple(standings), tuple(shares))
 
 
-def _missing(entry: Record) -> str:
+def _missing(entry: Record) -> Said:
     match entry.state:
+        case Entering.SKIPPED if entry.reason:
+            return Said("It was removed by hand.")
         case Entering.SKIPPED:
-            return f"It was {entry.reason or 'older than what was taken when its feed was added'}."
+            return Said("It was older than what was taken when its feed was added.")
         case Entering.WAITING if not entry.reason:
-            return "It came in by a feed, and its page waits to be fetched."
+            return Said("It came in by a feed, and its page waits to be fetched.")
         case Entering.WAITING:
-            return f"Its page is tried again at {entry.due:%Y-%m-%d %H:%M} UTC: {entry.reason}."
+            return Said(
+                "Its page is tried again at {moment} UTC: {reason}.",
+                moment=f"{entry.due:%Y-%m-%d %H:%M}",
+                reason=entry.reason,
+            )
         case _ if entry.reason:
-            return f"Its page could not be read: {entry.reason}."
+            return Said("Its page could not be read: {reason}.", reason=entry.reason)
         case _:
-            return "It was there, and was removed."
+            return Said("It was there, and was removed.")
 
 
 def _why(
@@ -168,70 +175,89 @@ def _why(
 
 def _corpus(article: Known, passages: Sequence[Passage], near: Sequence[Known]) -> Step:
     day = day_of(article.published)
-    about = ", ".join(
-        filter(None, [f"“{article.title}”", article.source, f"{day}" if day else "date unknown"])
+    about = Said(
+        "{article}: {count} passages.",
+        article=", ".join(filter(None, [f"“{article.title}”", article.source, f"{day}" if day else ""])),
+        count=len(passages),
     )
-    copies = ", ".join(f"{one.source} {one.url}".strip() for one in near[:_COPIES])
-    more = f" and {len(near) - _COPIES} more" if len(near) > _COPIES else ""
-    told = f" Nearly the same: {copies}{more}" if near else ""
-    return Step("corpus", True, f"{about}: {len(passages)} passages.{told}")
+    told = [about] if day else [about, Said("Its date is unknown.")]
+    if near:
+        copies = ", ".join(f"{one.source} {one.url}".strip() for one in near[:_COPIES])
+        more = len(near) - _COPIES
+        told.append(
+            Said("Nearly the same: {copies} and {count} more", copies=copies, count=more)
+            if more > 0
+            else Said("Nearly the same: {copies}", copies=copies)
+        )
+    return Step("corpus", True, together(*told))
 
 
 def _period(trace: Trace, article: Known) -> Step:
     searched, day = trace.searched, day_of(article.published)
-    limits = []
-    if searched.since:
-        limits.append(f"since {searched.since}")
-    if searched.until:
-        limits.append(f"until {searched.until}")
-    if searched.as_of:
-        limits.append(f"as of {searched.asked}")
-    if not limits:
-        return Step("period", True, "No period was asked for.")
-    named = " (which the question names)" if searched != trace.answer.question else ""
-    asked = f"{', '.join(limits)}{named}"
-    if day is None:
-        return Step("period", True, f"Searched {asked}; an article without a date is in any period.")
-    inside = (searched.since or day) <= day <= min(searched.until or day, _last(searched) or day)
-    return Step("period", inside, f"Searched {asked}; the article is of {day}.")
+    last = min(filter(None, [searched.until, searched.asked if searched.as_of else None]), default=None)
+    if not searched.since and not last:
+        return Step("period", True, Said("No period was asked for."))
+    period = f"{searched.since or '…'} – {last or '…'}"
+    told = [
+        Said("Searched {period}; the article is of {day}.", period=period, day=day)
+        if day
+        else Said("Searched {period}; an article without a date is in any period.", period=period)
+    ]
+    if searched != trace.answer.question:
+        told.append(Said("The question names this period."))
+    inside = day is None or (searched.since or day) <= day <= (last or day)
+    return Step("period", inside, together(*told))
 
 
 def _source(trace: Trace, article: Known) -> Step:
     source, searched = article.source.casefold(), trace.searched
     if not may_see(source, searched.allowed):
-        return Step("source", False, f"{article.source or 'An unnamed outlet'} is not seen here.")
+        return Step("source", False, Said("Its outlet is not seen here."))
     sources = searched.sources
     if not sources:
-        return Step("source", True, "No outlet was asked for.")
-    inside = source in {one.casefold() for one in sources}
-    return Step(
-        "source", inside, f"Searched {', '.join(sources)}; the article is of {article.source or 'none'}."
+        return Step("source", True, Said("No outlet was asked for."))
+    told = Said(
+        "Searched {sources}; the article is of {source}.",
+        sources=", ".join(sources),
+        source=article.source or "–",
     )
+    return Step("source", source in {one.casefold() for one in sources}, told)
 
 
 def _found(trace: Trace, article: Known, passages: Sequence[Passage]) -> tuple[Verdict, Step]:
     """Whether any passage was found, and whether the sieve left one to be read."""
     articles = trace.found.articles.ids.tolist()
-    by_words = (
-        f"By its words the article is the {_ordinal(articles.index(article.id) + 1)} of all."
-        if article.id in articles
-        else f"By its words the article is not among the first {len(articles)}."
-    )
     own = [one.id for one in passages]
     found, candidates = (int(np.isin(own, ids).sum()) for ids in (trace.found.ids, trace.found.candidates))
-    among = f"{_some(candidates)} among the {len(trace.passages)} candidates"
+    told = [
+        Said(
+            "{count} of its passages made it among the {all} candidates.",
+            count=candidates,
+            all=len(trace.passages),
+        )
+    ]
     if candidates < found:
-        among += f", though {found} {'was' if found == 1 else 'were'} found: others come first by what is"
-        among += " known before they are read"
-    verdict = Verdict.SIEVED if found else Verdict.NOT_FOUND
-    return verdict, Step("search", candidates > 0, f"{among}. {by_words}")
+        told.append(
+            Said(
+                "The searches found {count}: others come first by what is known before reading.", count=found
+            )
+        )
+    told.append(
+        Said("By its words the article is number {rank} of all.", rank=articles.index(article.id) + 1)
+        if article.id in articles
+        else Said("By its words the article is not among the first {count}.", count=len(articles))
+    )
+    return Verdict.SIEVED if found else Verdict.NOT_FOUND, Step("search", candidates > 0, together(*told))
 
 
 def _sure(trace: Trace) -> Step:
-    sure, threshold = trace.answer.confidence, trace.threshold
-    relation = "at least" if trace.answer.answered else "below"
-    text = f"The confidence is {sure:.2f}, {relation} the threshold of {threshold:.2f}."
-    return Step("threshold", trace.answer.answered, text)
+    figures = {"sure": trace.answer.confidence, "threshold": trace.threshold}
+    told = (
+        Said("The confidence is {sure:.2f}, at least the threshold of {threshold:.2f}.", **figures)
+        if trace.answer.answered
+        else Said("The confidence is {sure:.2f}, below the threshold of {threshold:.2f}.", **figures)
+    )
+    return Step("threshold", trace.answer.answered, told)
 
 
 def _shown(trace: Trace, standings: Sequence[Standing]) -> Iterator[tuple[Verdict, Step]]:
@@ -241,15 +267,23 @@ def _shown(trace: Trace, standings: Sequence[Standing]) -> Iterator[tuple[Verdic
     grouped = min((quote for quote, repeats in placed if repeats), default=None)
     rank = min((one.ranked.rank for one in standings if one.ranked), default=0)
     if shown is not None:
-        yield Verdict.SHOWN, Step("shown", True, f"Quote {shown}.")
+        yield Verdict.SHOWN, Step("shown", True, Said("Quote {number}.", number=shown))
     elif grouped is not None:
         other = trace.answer.quotes[grouped - 1]
-        text = f"It tells the same story as quote {grouped}, “{other.title}” ({other.url})."
-        yield Verdict.GROUPED, Step("shown", False, text)
+        told = Said(
+            "It tells the same story as quote {number}, “{title}” ({url}).",
+            number=grouped,
+            title=other.title,
+            url=other.url,
+        )
+        yield Verdict.GROUPED, Step("shown", False, told)
     else:
-        quotes = len(trace.answer.quotes)
-        text = f"Its best passage is the {_ordinal(rank)} of the candidates; {quotes} quotes are shown."
-        yield Verdict.LOWER, Step("shown", False, text)
+        told = Said(
+            "Its best passage is number {rank} of the candidates; {count} quotes are shown.",
+            rank=rank,
+            count=len(trace.answer.quotes),
+        )
+        yield Verdict.LOWER, Step("shown", False, told)
 
 
 def _standings(trace: Trace, passages: Sequence[Passage], deep: tuple[Hits, Hits]) -> list[Standing]:
@@ -284,24 +318,5 @@ def _shares(trace: Trace, article: Known) -> list[Share]:
     return sorted(shares, key=lambda share: (-abs(share.points - share.best), -abs(share.points)))
 
 
-def _some(passages: int) -> str:
-    match passages:
-        case 0:
-            return "None of its passages is"
-        case 1:
-            return "One of its passages is"
-        case _:
-            return f"{passages} of its passages are"
-
-
 def _rank(place: Place | None) -> int:
     return place.rank if place else 10**6
-
-
-def _last(searched: Question) -> date | None:
-    return searched.asked if searched.as_of else None
-
-
-def _ordinal(number: int) -> str:
-    ending = "th" if number // 10 % 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"

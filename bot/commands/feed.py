@@ -84,7 +84,7 @@ class Feeds(
         address = await self._address(feed)
         (one,) = [one for one in await self._bot.newsroom.feeds() if one.feed.state.url == address]
         troubled = await self._bot.newsroom.troubled_entries(address)
-        await deliver(interaction, feedcards.one(one, troubled, datetime.now(UTC)))
+        await deliver(interaction, feedcards.one(one, troubled, datetime.now(UTC), self._bot.mention))
 
     @app_commands.command()
     @app_commands.describe(feed="The title or the address of the feed")
@@ -138,7 +138,8 @@ class Feeds(
     async def show_page(self, interaction: discord.Interaction[NewsBot], page: int) -> None:
         """Shows a page of the list of feeds, in the place of what was there."""
         feeds = await self._bot.newsroom.feeds()
-        await deliver(interaction, feedcards.listed(feeds, page, datetime.now(UTC), FeedControl))
+        shown = feedcards.listed(feeds, page, datetime.now(UTC), FeedControl, self._bot.mention)
+        await deliver(interaction, shown)
 
     async def add_found(
         self, interaction: discord.Interaction[NewsBot], feed: str | Discovery, take: int | None

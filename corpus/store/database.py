@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar, cast
 import aiosqlite
 
 from corpus.errors import NewsbotError
+from corpus.said import Said
 from corpus.store.migrations import MIGRATIONS
 
 T = TypeVar("T")
@@ -22,11 +23,11 @@ class StoreError(NewsbotError):
     """The database cannot be written, or not be read."""
 
 
-_DAMAGED = (
+_DAMAGED = Said(
     "the database is damaged, or is none of newsbot: put a backup in its place with newsbot restore FILE,"
-    " or choose another data folder"
+    " or choose another data folder ({reason})"
 )
-_BUSY = "another program is writing to the database: try again when it has ended"
+_BUSY = Said("another program is writing to the database: try again when it has ended ({reason})")
 _REMEDIES = {
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
@@ -60,12 +61,14 @@ class Database:
             for connection in connections:
                 await connection.close()
             if isinstance(error, StoreError):
-                raise StoreError(f"{path} cannot be used: {error}") from error
+                raise StoreError("{path} cannot be used: {reason}", path=path, reason=error.said) from error
             if not isinstance(error, sqlite3.Error | OSError):
                 raise
             raise NewsbotError(
-                f"the database {path} cannot be used ({error}): look at the disk's free space and at your"
-                " rights there, or choose another data folder"
+                "the database {path} cannot be used ({reason}): look at the disk's free space and at your"
+                " rights there, or choose another data folder",
+                path=path,
+                reason=str(error),
             ) from error
         return cls(reader, writer)
 
@@ -101,8 +104,9 @@ class Database:
                     await self._writer.execute("ROLLBACK")
                 if isinstance(error, sqlite3.OperationalError):
                     raise StoreError(
-                        f"the database cannot be written ({error}): look at the disk's free space and at the"
-                        " rights on the data folder, then try again; what was reported as done is safe"
+                        "the database cannot be written ({reason}): look at the disk's free space and at the"
+                        " rights on the data folder, then try again; what was reported as done is safe",
+                        reason=str(error),
                     ) from error
                 raise
 
@@ -133,7 +137,7 @@ class _Connection(aiosqlite.Connection):
             remedy = _REMEDIES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
             if remedy is None:
                 raise
-            raise StoreError(f"{remedy} ({error})") from error
+            raise StoreError(remedy.template, reason=str(error)) from error
 
 
 async def _connect(path: Path) -> aiosqlite.Connection:
@@ -162,8 +166,9 @@ async def _migrate(db: aiosqlite.Connection, path: Path) -> None:
         version = await number(db, "PRAGMA user_version")
         if version > len(MIGRATIONS):
             raise NewsbotError(
-                f"the database {path} was made by a newer newsbot:"
-                " update newsbot, or choose another data folder"
+                "the database {path} was made by a newer newsbot:"
+                " update newsbot, or choose another data folder",
+                path=path,
             )
         for migrate in MIGRATIONS[version:]:
             await migrate(db)

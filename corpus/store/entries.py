@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from corpus.article import Article, Kind, Paragraph
 from corpus.identity import NEAR, bands, key, resemblance
+from corpus.said import from_column, to_column
 from corpus.store.columns import read_published
 from corpus.store.database import number
 from corpus.store.feeds import Feeds, origin
@@ -339,7 +340,14 @@ class Entries(Feeds, Removals, Texts):
 def _entry_columns(record: Record) -> tuple[object, ...]:
     return (
         *(record.guid, record.url, record.key, record.title, record.fingerprint, record.content),
-        *(record.article, record.state, record.reason, record.tries, record.due.timestamp(), record.paged),
+        *(
+            record.article,
+            record.state,
+            to_column(record.reason),
+            record.tries,
+            record.due.timestamp(),
+            record.paged,
+        ),
     )
 
 
@@ -360,7 +368,8 @@ def _record(
     paged: int,
 ) -> Record:
     return Record(
-        *(article, guid, key, title, fingerprint, identity, feed, url, content, Entering(state), reason),
+        *(article, guid, key, title, fingerprint, identity, feed, url, content, Entering(state)),
+        from_column(reason),
         tries=tries,
         due=datetime.fromtimestamp(due, UTC),
         paged=bool(paged),

@@ -13,6 +13,7 @@ import aiosqlite
 from corpus.errors import NewsbotError
 from corpus.identity import key
 from corpus.polling import Health, State
+from corpus.said import Said, from_column, to_column
 from corpus.store.articles import Articles
 from corpus.store.database import number
 from corpus.store.records import Entering, Listed, Subscription
@@ -99,9 +100,10 @@ class Feeds(Articles):
             return False
         other = await self._feed_at(self._writer, feed.state.url)
         if other not in (0, feed.id):
-            reason = f"has moved to {feed.state.url}, which is a feed already: remove this one"
+            reason = Said("has moved to {url}, which is a feed already: remove this one", url=feed.state.url)
             await self._writer.execute(
-                "UPDATE feeds SET health = ?, reason = ? WHERE id = ?", (Health.ENDED, reason, feed.id)
+                "UPDATE feeds SET health = ?, reason = ? WHERE id = ?",
+                (Health.ENDED, to_column(reason), feed.id),
             )
             return True
         await self._writer.execute(
@@ -135,7 +137,7 @@ class Feeds(Articles):
 
 
 def _known_already(url: str) -> NewsbotError:
-    return NewsbotError(f"{url} is a feed already: newsbot feed list shows it")
+    return NewsbotError("{url} is a feed already: it is in the list of feeds", url=url)
 
 
 def origin(feed: int) -> str:
@@ -147,7 +149,7 @@ def _feed_columns(feed: Subscription) -> tuple[object, ...]:
     state = feed.state
     return (
         *(state.url, key(state.url), feed.title, feed.site, feed.ttl),
-        *(state.health, state.due.timestamp(), state.failures, state.reason),
+        *(state.health, state.due.timestamp(), state.failures, to_column(state.reason)),
         *(state.last_success.timestamp() if state.last_success else None, state.etag, state.last_modified),
     )
 
@@ -172,7 +174,7 @@ def _subscription(
         due=datetime.fromtimestamp(due, UTC),
         health=Health(health),
         failures=failures,
-        reason=reason,
+        reason=from_column(reason),
         last_success=None if last_success is None else datetime.fromtimestamp(last_success, UTC),
         etag=etag,
         last_modified=last_modified,

@@ -9,6 +9,7 @@ from enum import StrEnum
 from corpus.article import Article, Paragraph
 from corpus.identity import Known
 from corpus.polling import State
+from corpus.said import NOTHING, Said
 
 _AT_ONCE = datetime.fromtimestamp(0, UTC)
 
@@ -131,7 +132,7 @@ class Record(Known):
     url: str = ""
     content: bytes = b""
     state: Entering = Entering.STORED
-    reason: str = ""
+    reason: Said = NOTHING
     tries: int = 0
     due: datetime = _AT_ONCE
     paged: bool = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import builtins
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import MagicMock
@@ -18,6 +19,9 @@ from discord import app_commands
 
 import bot
 from bot.client import COGS, NewsBot
+from corpus.errors import NewsbotError
+from index.ranking import FEATURES
+from index.why import Verdict
 
 CATALOGUES = sorted(Path(bot.__file__).with_name("locales").glob("*.po"))
 
@@ -29,22 +33,38 @@ msgstr ""
 
 """
 _ROOT = Path(bot.__file__).parent.parent
-_SAID_BY = {"_": 1, "plural": 2, "NewsbotError": 1, "Busy": 1}  # and how many texts of it are messages
+
+
+def _names(kind: type[NewsbotError]) -> set[str]:
+    return {kind.__name__}.union(*map(_names, kind.__subclasses__()))
+
+
+_CARRIERS = {"Said", *_names(NewsbotError)}
+_SAID_BY = {"_": 1, "plural": 2, **dict.fromkeys(_CARRIERS, 1)}  # and how many texts of it are messages
 # The command line speaks English; what only it says is not in a catalogue.
 _TERMINAL = {
     *("cli", "shell", "terminal", "batch", "evaluation", "explanation", "settings", "preview", "doctor"),
-    *("feedcommands", "feedlist", "feedback"),
+    *("feedcommands", "feedlist", "feedback", "metrics"),
 }
+
+
+def speaking() -> Iterator[Path]:
+    """The modules whose texts may reach Discord."""
+    yield from (file for file in (_ROOT / "bot").glob("*.py") if file.stem not in _TERMINAL)
+    for room in ("bot/commands", "corpus", "corpus/store", "index"):
+        yield from (file for file in (_ROOT / room).glob("*.py") if file.stem != "backup")
 
 
 async def collected() -> Catalog:
     """All messages, without translations. Names of commands and options have the context ``name``."""
     catalogue = Catalog(charset="utf-8", fuzzy=False)
-    files = [file for file in (_ROOT / "bot").glob("*.py") if file.stem not in _TERMINAL]
-    files += [*(_ROOT / "bot" / "commands").glob("*.py"), _ROOT / "index" / "newsroom.py"]
-    for file in files:
+    for file in speaking():
         for message in said_in(file.read_text(encoding="utf-8")):
             catalogue.add(message)
+    for verdict in Verdict:
+        catalogue.add(verdict.value)
+    for feature in FEATURES:
+        catalogue.add(feature, context="figure")
     silent = NewsBot(MagicMock())
     for cog in COGS:
         await silent.add_cog(cog(silent))
@@ -65,6 +85,23 @@ def said_in(code: str) -> Iterator[str | tuple[str, ...]]:
             texts = tuple(one.value for one in first if isinstance(one, ast.Constant))
             if texts:
                 yield texts if len(texts) > 1 else texts[0]
+
+
+def untranslatable_in(code: str) -> Iterator[str]:
+    """What a module says that no catalogue can hold, since it is put together before it is looked up."""
+    nodes = list(ast.walk(ast.parse(code)))
+    known = {*_CARRIERS, *dir(builtins), *(one.name for one in nodes if isinstance(one, ast.FunctionDef))}
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            text = node.args[0]
+            passed_on = isinstance(text, ast.Attribute) and text.attr == "template"
+            if node.func.id in _CARRIERS and not (isinstance(text, ast.Constant) or passed_on):
+                yield ast.unparse(node)
+        # An error by another name, which the carriers would miss.
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+            kind, written = node.exc.func, isinstance(node.exc.args[0], ast.Constant | ast.JoinedStr)
+            if written and not isinstance(kind, ast.Attribute) and ast.unparse(kind) not in known:
+                yield ast.unparse(node)
 
 
 async def update() -> None:

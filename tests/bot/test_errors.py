@@ -18,8 +18,8 @@ from corpus.errors import Busy, NewsbotError
         ),
         (Busy("Wait!"), "Wait!"),
         (
-            app_commands.MissingPermissions(["manage_guild", "kick_members"]),
-            "Only members with the permission Manage Server, Kick Members can do this.",
+            app_commands.MissingPermissions(["manage_guild"]),
+            "Only members with the permission Manage Server can do this.",
         ),
         (app_commands.NoPrivateMessage(), "This works on a server, not in direct messages."),
         (

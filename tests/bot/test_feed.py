@@ -127,8 +127,8 @@ async def test_a_button_that_is_pressed_too_late_says_so(desk: Desk) -> None:
 async def test_what_cannot_be_added_is_told_with_the_reason(desk: Desk) -> None:
     desk.web.routes["/page"] = answer("<html>Nothing here</html>", content_type="text/html")
     for address, words in (
-        ("news", "'news' is not a web address: write it like https://example.com/news."),
-        (desk.web.url("/page"), "no feed is found on that site"),
+        ("news", "This is not a web address: write it like https://example.com/news."),
+        (desk.web.url("/page"), "none is found on that site"),
         ("http://127.0.0.1/feed", "is not on the public internet"),
     ):
         refused = await desk.feed("add", address=address)
@@ -142,7 +142,7 @@ async def test_what_cannot_be_added_is_told_with_the_reason(desk: Desk) -> None:
 async def test_without_feeds_the_list_tells_how_to_add_one(desk: Desk) -> None:
     listed = await desk.feed("list")
     assert listed.ephemeral
-    assert "There are no feeds yet. Add one with /feed add." in text(listed)
+    assert re.search(r"There are no feeds yet\. Add one with </feed add:\d+>\.", text(listed))
 
 
 async def test_the_list_tells_how_each_feed_stands_and_why_it_fails(desk: Desk) -> None:
@@ -214,7 +214,7 @@ async def test_a_poll_takes_in_what_is_new_and_names_what_fails(desk: Desk) -> N
 
 
 async def test_without_feeds_a_poll_says_how_to_get_one(desk: Desk) -> None:
-    assert "There are no feeds yet. Add one with /feed add." in text(await desk.feed("poll"))
+    assert re.search(r"Add one with </feed add:\d+>\.", text(await desk.feed("poll")))
 
 
 async def test_a_feed_is_chosen_by_its_title_or_address(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

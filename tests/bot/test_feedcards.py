@@ -63,7 +63,7 @@ def discovery(url: str = "https://example.com/feed", title: str = "The Lamp", en
 @given(feeds, st.integers(0, 5))
 @settings(deadline=None, max_examples=40)
 def test_a_list_keeps_the_limits(listed: list[Listed], page: int) -> None:
-    check_limits(feedcards.listed(listed, page, NOW, FeedControl))
+    check_limits(feedcards.listed(listed, page, NOW, FeedControl, "/{}".format))
 
 
 @given(addresses.filter(lambda url: len(url) < 700), texts, st.integers(0, 30))
@@ -75,7 +75,7 @@ def test_an_offer_keeps_the_limits(url: str, title: str, entries: int) -> None:
 @given(listings, st.lists(records, max_size=30))
 @settings(deadline=None, max_examples=30)
 def test_the_problems_of_a_feed_keep_the_limits(listed: Listed, troubled: list[Record]) -> None:
-    check_limits(feedcards.one(listed, troubled, NOW))
+    check_limits(feedcards.one(listed, troubled, NOW, "/{}".format))
 
 
 @given(subscriptions, diffs)
@@ -103,7 +103,7 @@ def test_only_what_makes_a_difference_is_offered(entries: int, labels: list[str]
 
 def test_a_paused_feed_tells_how_it_is_tried_again() -> None:
     state = State("https://example.com/feed", NOW, Health.PAUSED, 10, "the site refuses bots: HTTP 403")
-    view = feedcards.listed([Listed(Subscription(state, "The Lamp"), {})], 0, NOW, FeedControl)
+    view = feedcards.listed([Listed(Subscription(state, "The Lamp"), {})], 0, NOW, FeedControl, "/{}".format)
     assert "Paused: the site refuses bots: HTTP 403. /feed poll tries it again." in shown(
         "\n".join(items(view))
     )

@@ -150,9 +150,9 @@ async def test_what_cannot_be_added_is_one_line(run: Run) -> None:
         server.routes["/list"] = answer("<opml><body/></opml>", content_type="text/xml")
         await run("feed", "add", feed)
         for address, words in (
-            ("news", "'news' is not a web address: write it like https://example.com/news"),
+            ("news", "this is not a web address: write it like https://example.com/news"),
             ("ftp://example.com/feed", "is not a web address"),
-            (server.url("/page"), "no feed is found on that site"),
+            (server.url("/page"), "none is found on that site"),
             (server.url("/gone"), "HTTP 410"),
             (server.url("/list"), "newsbot feed import takes such a file\n"),
             ("http://127.0.0.1/feed", "is not on the public internet"),
@@ -293,7 +293,7 @@ async def test_a_list_may_come_through_a_pipe_and_what_is_wrong_in_it_is_named(
     status, out, err = await run("feed", "import", "-")
     assert status == 1
     assert out.startswith("+ http://localhost/feed\n1 added")
-    assert err.startswith("failed: mailto:x: 'mailto:x' is not a web address")
+    assert err.startswith("failed: mailto:x: this is not a web address")
 
 
 @pytest.mark.parametrize("content", [b"", b"<opml><body/></opml>", b"no XML at all", b"\x00\xff<opml"])

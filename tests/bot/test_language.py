@@ -17,10 +17,11 @@ from babel.messages.pofile import read_po
 from discord import app_commands
 
 from bot.client import NewsBot
-from bot.language import _, explained, plural, speak, written
+from bot.language import _, explained, plural, speak, told, written
 from bot.translator import Translator
 from corpus.errors import NewsbotError
-from tests.bot.catalogue import CATALOGUES, collected, said_in
+from corpus.said import Said, together
+from tests.bot.catalogue import CATALOGUES, collected, said_in, speaking, untranslatable_in
 from tests.bot.conftest import Server, make_answer, text_of
 
 
@@ -42,6 +43,47 @@ async def test_everything_that_is_said_is_translated_and_nothing_else(catalogue:
     said = {(message.context, message.id) for message in await collected() if message.id}
     known = {(message.context, message.id) for message in catalogue if message.id and all(message.string)}
     assert known == said  # python -m tests.bot.catalogue writes what is missing
+
+
+def test_everything_that_is_said_can_be_translated() -> None:
+    others = {
+        "bot/client.py",  # whose errors are told in the terminal, before the bot is in Discord
+        *("corpus/said.py", "corpus/errors.py"),  # which take what others say
+    }
+    said = {
+        (file.name, one)
+        for file in speaking()
+        if f"{file.parent.name}/{file.name}" not in others
+        for one in untranslatable_in(file.read_text(encoding="utf-8"))
+    }
+    assert said == set()  # put the values behind a template instead: ReadError("has {count} lines", count=9)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'raise ReadError(f"has {count} lines")',
+        'raise StoreError("has " + lines) from None',
+        'on_wait(Said("has {count} lines".format(count=9)))',
+        "Said(text)",
+        'kind = Busy if late else ReadError\nraise kind("it is empty")',
+    ],
+)
+def test_what_is_put_together_before_it_is_said_is_seen(code: str) -> None:
+    assert len(list(untranslatable_in(code))) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'raise ReadError("has {count} lines", count=9)',
+        "raise Busy(reason.template)",
+        'raise ValueError(f"{month}")',
+        'def no(): return NotAFeed("it is none")\nraise no()',
+    ],
+)
+def test_what_a_catalogue_can_hold_is_let_through(code: str) -> None:
+    assert list(untranslatable_in(code)) == []
 
 
 def test_a_translation_fills_in_the_same_values(catalogue: Catalog) -> None:
@@ -125,6 +167,23 @@ def test_an_error_is_told_in_the_language_of_the_asker_with_its_values() -> None
     assert explained(error) == "There is no day {2026-02-30}: write year-month-day, like 2026-03-31."
     speak("ko")
     assert explained(error).startswith("{2026-02-30}라는 날짜는 없습니다.")
+
+
+def test_what_another_room_said_is_told_with_the_values_and_texts_within_it() -> None:
+    said = together(
+        Said("Its page could not be read: {reason}.", reason=Said("is an empty page")),
+        Said("Searched {period}; the article is of {day}.", period="2026", day=date(2026, 5, 3)),
+    )
+    assert told(said) == said
+    speak("ko")
+    korean = (
+        "페이지를 읽지 못했습니다: 빈 페이지입니다. 2026 기간에서 찾았습니다. 기사 날짜는 2026-05-03입니다."
+    )
+    assert told(said) == korean
+    unknown = Said("is a {kind} that no catalogue knows", kind="text")
+    assert told(unknown) == unknown
+    assert told(Said("")) == ""
+    assert told("is an empty page") == "is an empty page"  # the words of a stranger
 
 
 def _fields(text: str) -> set[str]:

@@ -98,7 +98,7 @@ async def test_it_says_what_it_waits_for(server: Server, run: Run) -> None:
     run.on_wait("another newsbot is indexing")
     await server.env.advance_time(2)
 
-    assert "another newsbot is indexing" in text_of(result.response)
+    assert "Another newsbot is indexing." in text_of(result.response)
 
 
 async def test_a_second_run_is_refused_until_the_first_has_ended(

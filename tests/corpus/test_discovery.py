@@ -77,7 +77,7 @@ class TestDiscovery:
 
     async def test_nothing_is_said(self, fetcher: Fetcher, workshop: Workshop, server: Server) -> None:
         server.routes["/"] = page(link("/gone"))
-        with pytest.raises(NewsbotError, match="web page, not a feed, and no feed is found on that site"):
+        with pytest.raises(NewsbotError, match="this is not a feed, and none is found on that site"):
             await discover(server.url("/"), fetcher, workshop)
 
     @pytest.mark.parametrize(

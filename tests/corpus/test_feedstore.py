@@ -15,6 +15,7 @@ from corpus.article import Article, Paragraph
 from corpus.errors import NewsbotError
 from corpus.identity import fingerprint, key
 from corpus.polling import Health, State
+from corpus.said import Said
 from corpus.store import Entering, Outcome, Record, Store, Subscription, Taken
 from corpus.store.migrations import m001_start
 
@@ -46,7 +47,7 @@ def entry(feed: Subscription, article: Article = ARTICLE, **fields: object) -> R
 
 async def test_a_feed_comes_back_as_it_was_kept(store: Store, feed: Subscription) -> None:
     assert await store.feeds() == [feed]
-    state = replace(feed.state, health=Health.PAUSED, failures=3, reason="HTTP 500", last_success=NOW)
+    state = replace(feed.state, health=Health.PAUSED, failures=3, reason=Said("HTTP 500"), last_success=NOW)
     await store.save_feed(replace(feed, state=state))
     assert (await store.feeds())[0].state == state
 
@@ -164,7 +165,7 @@ async def test_pages_wait_until_they_are_due(store: Store, feed: Subscription) -
     await store.take_in([Taken(waiting)], NOW)
     assert await store.waiting_pages(NOW, 10) == []
     (page,) = await store.waiting_pages(NOW + timedelta(minutes=5), 10)
-    await store.take_in([Taken(replace(page, state=Entering.FAILED, reason="HTTP 403"))], NOW)
+    await store.take_in([Taken(replace(page, state=Entering.FAILED, reason=Said("HTTP 403")))], NOW)
     assert await store.waiting_pages(NOW + timedelta(days=1), 10) == []
     assert [one.reason for one in await store.troubled_entries()] == ["HTTP 403"]
     (listed,) = await store.listed_feeds()

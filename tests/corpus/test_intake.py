@@ -330,7 +330,7 @@ class TestOddFeeds:
         assert await desk.poll() == []
         (feed,) = await desk.store.feeds()
         assert feed.state.health is Health.PAUSED
-        assert "no feed is found on that site: give the address of the feed itself" in feed.state.reason
+        assert "none is found on that site: give the address of the feed itself" in feed.state.reason
         asked = len(desk.server.requests)
         for _ in range(3):
             assert await desk.poll(hours=48) == []

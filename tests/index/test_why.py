@@ -12,6 +12,7 @@ import pytest
 from corpus.article import Article, Paragraph
 from corpus.errors import NewsbotError
 from corpus.identity import fingerprint, key
+from corpus.said import Said
 from corpus.store import Entering, Record, Taken
 from index.answer import Question
 from index.newsroom import Newsroom
@@ -105,9 +106,12 @@ async def test_the_link_of_a_quote_leads_to_its_article(open_newsroom: OpenNewsr
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"since": date(2026, 10, 3)}, "since 2026-10-03; the article is of 2026-10-02"),
-        ({"until": date(2026, 10, 1)}, "until 2026-10-01; the article is of 2026-10-02"),
-        ({"as_of": True, "asked": date(2026, 10, 1)}, "as of 2026-10-01; the article is of 2026-10-02"),
+        ({"since": date(2026, 10, 3)}, "Searched 2026-10-03 – …; the article is of 2026-10-02."),
+        ({"until": date(2026, 10, 1)}, "Searched … – 2026-10-01; the article is of 2026-10-02."),
+        (
+            {"as_of": True, "asked": date(2026, 10, 1)},
+            "Searched … – 2026-10-01; the article is of 2026-10-02.",
+        ),
     ],
 )
 async def test_an_article_outside_the_period(
@@ -140,7 +144,7 @@ async def test_a_period_that_the_question_names_is_told_as_such(
     await fill(newsroom, tmp_path, DAM, {**COPY, "published": "2026-11-05"})
     found = await why(newsroom, text="What did the repair of the Hollin dam cost in November 2026?")
     assert found.verdict is Verdict.OUTSIDE
-    assert "which the question names" in found.steps[-1].text
+    assert "The question names this period." in found.steps[-1].text
 
 
 async def test_an_article_of_another_outlet(open_newsroom: OpenNewsroom, tmp_path: Path) -> None:
@@ -166,7 +170,7 @@ async def test_an_article_that_no_search_found(open_newsroom: OpenNewsroom, tmp_
     await fill(newsroom, tmp_path, *others, ferry)
     found = await why(newsroom, ferry["url"])
     assert found.verdict is Verdict.NOT_FOUND
-    assert found.steps[-1].text.startswith("None of its passages is among the")
+    assert found.steps[-1].text.startswith("0 of its passages made it among the")
     (passage,) = found.passages
     assert passage.dense
     assert passage.dense.rank > 150
@@ -194,7 +198,7 @@ async def test_an_article_that_was_found_but_sieved_out(open_newsroom: OpenNewsr
     await fill(newsroom, tmp_path, *others, gulls)
     found = await why(newsroom, gulls["url"])
     assert found.verdict is Verdict.SIEVED
-    assert "though 1 was found" in found.steps[-1].text
+    assert "The searches found 1:" in found.steps[-1].text
     (passage,) = found.passages
     assert passage.lexical
     assert passage.lexical.rank == 101
@@ -229,7 +233,7 @@ async def test_an_article_that_comes_after_those_that_are_shown(
     await fill(newsroom, tmp_path, DAM, ferry)
     found = await why(newsroom, ferry["url"], limit=2)
     assert found.verdict is Verdict.LOWER
-    assert found.steps[-1].text == "Its best passage is the 3rd of the candidates; 2 quotes are shown."
+    assert found.steps[-1].text == "Its best passage is number 3 of the candidates; 2 quotes are shown."
 
 
 async def test_a_question_that_cannot_be_asked_cannot_be_explained(open_newsroom: OpenNewsroom) -> None:
@@ -252,7 +256,7 @@ async def test_an_address_that_brought_no_article_is_told_why(
 ) -> None:
     newsroom = await open_newsroom()
     url, due = "https://example.com/dam", datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
-    record = Record(None, "", key(url), "", b"", url=url, state=state, reason=reason, due=due)
+    record = Record(None, "", key(url), "", b"", url=url, state=state, reason=Said(reason), due=due)
     await newsroom._store.take_in([Taken(record)], due)
     found = await why(newsroom, f"{url}?utm_source=feed")
     assert found.verdict is Verdict.UNKNOWN
