@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from bot.language import _
+
 MOST_LINK = 2048  # Discord's limit, in characters
 
 _SYNTAX = re.compile(r"[\\*_~|`<>\[\]@:&]")
@@ -64,7 +66,7 @@ def name(text: str, most: int) -> str:
 def link(name: str, target: str) -> str:
     """A link to an ``address`` under a ``name``."""
     # Discord refuses a name that looks like an address, since it may lead elsewhere.
-    return f"{name} [open]({target})" if r"\://" in name else f"[{name}]({target})"
+    return f"{name} [{_('open')}]({target})" if r"\://" in name else f"[{name}]({target})"
 
 
 def address(url: str) -> str:

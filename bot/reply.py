@@ -84,7 +84,10 @@ def underway(heading: str, progress: Progress | None, waiting: str = "") -> ui.L
 def diff(heading: str, found: Diff, footer: str = "") -> ui.LayoutView:
     """What an indexing run has changed; ``heading`` says which, and ``footer``, in Markdown, what is next."""
     card = Card(AMBER if found.failed else GREEN)
-    counts = [f"{len(urls):,} {change}" for change, urls in _changes(found)]
+    counts = [
+        _("{count} {change}").format(count=f"{len(urls):,}", change=change)
+        for change, urls in _changes(found)
+    ]
     counts.append(_("{count} unchanged").format(count=f"{len(found.unchanged):,}"))
     if found.failed:
         counts.append(f"**{_('{count} failed').format(count=f'{len(found.failed):,}')}**")

@@ -103,6 +103,7 @@ async def test_a_feed_that_fails_and_its_entries(server: Server, newsroom: Newsr
         web.routes["/feed"] = answer(status=status)
         polled = await server.editor.slash(server.channel, "feed poll", feed="등불")
         assert told in shown(text_of(polled.response))
+        assert "추가 0건, 변경 0건, 삭제 0건, 그대로 0건, 실패 1건" in shown(text_of(polled.response))
         listed = await server.editor.slash(server.channel, "feed list")
         assert f"번 실패: {told}" in shown(text_of(listed.response))
         assert english_in(shown(text_of(listed.response))) == []
