@@ -80,8 +80,8 @@ async def collected() -> Catalog:
 def said_in(code: str) -> Iterator[str | tuple[str, ...]]:
     """The messages of a module, also those within f-strings, which babel does not look into everywhere."""
     for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _SAID_BY:
-            first = node.args[: _SAID_BY[node.func.id]]
+        if isinstance(node, ast.Call) and (name := _called(node)) in _SAID_BY:
+            first = node.args[: _SAID_BY[name]]
             texts = tuple(one.value for one in first if isinstance(one, ast.Constant))
             if texts:
                 yield texts if len(texts) > 1 else texts[0]
@@ -92,16 +92,21 @@ def untranslatable_in(code: str) -> Iterator[str]:
     nodes = list(ast.walk(ast.parse(code)))
     known = {*_CARRIERS, *dir(builtins), *(one.name for one in nodes if isinstance(one, ast.FunctionDef))}
     for node in nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+        if isinstance(node, ast.Call) and node.args:
             text = node.args[0]
             passed_on = isinstance(text, ast.Attribute) and text.attr == "template"
-            if node.func.id in _CARRIERS and not (isinstance(text, ast.Constant) or passed_on):
+            if _called(node) in _CARRIERS and not (isinstance(text, ast.Constant) or passed_on):
                 yield ast.unparse(node)
         # An error by another name, which the carriers would miss.
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
             kind, written = node.exc.func, isinstance(node.exc.args[0], ast.Constant | ast.JoinedStr)
             if written and not isinstance(kind, ast.Attribute) and ast.unparse(kind) not in known:
                 yield ast.unparse(node)
+
+
+def _called(call: ast.Call) -> str:
+    """The name of what is called, without that of its module."""
+    return ast.unparse(call.func).rpartition(".")[2]
 
 
 async def update() -> None:

@@ -65,7 +65,7 @@ def test_everything_that_is_said_can_be_translated() -> None:
         'raise ReadError(f"has {count} lines")',
         'raise StoreError("has " + lines) from None',
         'on_wait(Said("has {count} lines".format(count=9)))',
-        "Said(text)",
+        "errors.ReadError(text)",
         'kind = Busy if late else ReadError\nraise kind("it is empty")',
     ],
 )
