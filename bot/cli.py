@@ -40,6 +40,7 @@ from bot.shell import (
 )
 from corpus.errors import NewsbotError
 from index.answer import Answer, Question
+from index.outlets import may_see, suggest
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -501,7 +502,7 @@ async def _backup(settings: Settings, target: Path, *, overwrite: bool) -> int:
 async def _ask(settings: Settings, question: Question) -> Answer:
     async with await open_newsroom(settings) as newsroom:
         with waiting("Looking it up"):
-            return await newsroom.ask(question)
+            return await newsroom.ask(await _of_known(newsroom, question))
 
 
 async def _batch(settings: Settings, path: Path, limit: int) -> int:
@@ -553,7 +554,18 @@ async def _evaluate(
 async def _why(settings: Settings, question: Question, url: str) -> Why:
     async with await open_newsroom(settings) as newsroom:
         with waiting("Looking it up"):
-            return await newsroom.why(question, url)
+            return await newsroom.why(await _of_known(newsroom, question), url)
+
+
+async def _of_known(newsroom: Newsroom, question: Question) -> Question:
+    """The question. Raises NewsbotError where it asks for an outlet that there is nothing of."""
+    known = [source.name for source in await newsroom.sources()] if question.sources else []
+    for source in question.sources:
+        if source and not may_see(source, known):
+            near = suggest(source, known, 3)
+            meant = f"did you mean {' or '.join(near)}?" if near else "newsbot stats names the outlets"
+            raise NewsbotError(f"there are no articles of “{source}”: {meant}")
+    return question
 
 
 async def _stats(settings: Settings) -> Stats:

@@ -221,6 +221,20 @@ def test_a_period_that_ends_before_it_begins_is_one_line(run: Run) -> None:
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [("lantern", "did you mean The Lantern?"), ("The Moon Times", "newsbot stats names the outlets")],
+)
+def test_an_outlet_that_there_is_nothing_of_is_one_line(run: Run, source: str, words: str) -> None:
+    write_articles(Path("wire.jsonl"), {**DAM, "source": "The Lantern"})
+    indexed(run, "wire.jsonl")
+    for command in (("ask",), ("why", DAM["url"])):
+        status, out, err = run(*command, "What did the repair cost?", "--source", source)
+        assert (status, out) == (2, "")
+        assert err == f"newsbot: there are no articles of “{source}”: {words}\n"
+    assert asked(run, "What did the repair cost?", "--source", "the lantern")["quotes"]
+
+
 def test_a_data_folder_that_cannot_be_written_is_one_line(run: Run) -> None:
     Path("occupied").write_text("a file, not a folder", encoding="utf-8")
     status, out, err = run("--data", "occupied/data", "ask", "Who?")
