@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -85,7 +85,8 @@ def say_quotes(
 def _say_article(card: Card, quotes: Sequence[Quote], room: int, button: Button | None) -> None:
     """Adds the quotes of one article in ``room`` characters or less."""
     first = quotes[0]
-    others = _also_in([other for quote in quotes for other in quote.also_in], room // 4)
+    told = wording.tellers(first.source, [other for quote in quotes for other in quote.also_in])
+    others = _also_in(told, room // 4)
     title = head(first.title, first.link or first.url, byline(first), room // 2)
     title = "\n".join(filter(None, [title, others]))
     space = room - size(title)
@@ -200,17 +201,16 @@ def _same_article(quote: Quote, room: int) -> str:
     return linked if target and size(linked) <= room else f"-# {words}"
 
 
-def _also_in(others: Sequence[Headline], room: int) -> str:
-    """The other outlets that tell the story, each once, in ``room`` characters or less, 150 at least."""
+def _also_in(others: Mapping[str, Headline], room: int) -> str:
+    """Who else tells the story, by name or title, in ``room`` characters or less, 150 at least."""
     if not others:
         return ""
 
-    def show(other: Headline) -> str:
-        shown = name(other.source or other.title, NAME // 2) or _("another outlet")
+    def show(teller: tuple[str, Headline]) -> str:
+        label, other = teller
+        shown = name(label, NAME // 2) or _("another outlet")
+        shown = shown if label == other.source else f"“{shown}”"
         target = address(other.link)
         return link(shown, target) if target and size(target) < room - 80 else shown
 
-    by_name: dict[str, Headline] = {}
-    for other in others:
-        by_name.setdefault(other.source or other.title, other)
-    return f"-# {_('Also in {outlets}').format(outlets=some(list(by_name.values()), show, ', ', room - 20))}"
+    return f"-# {_('Also in {outlets}').format(outlets=some(list(others.items()), show, ', ', room - 20))}"

@@ -229,10 +229,10 @@ def _show_quote(console: Console, number: int, quote: Quote) -> None:
     _print(console, Text(_byline(console, quote, quote.url), _to(quote.link, "dim")), indent=_MARGIN)
     _print(console, _marked(quote, plain=not console.is_terminal), indent=_MARGIN, bar=True)
     if quote.also_in:
-        others: dict[str, Headline] = {}
-        for other in quote.also_in:
-            others.setdefault(other.source or other.title, other)
-        names = [Text(one_line(name), _to(other.link)) for name, other in others.items()]
+        names = [
+            Text(one_line(name if name == other.source else f"“{name}”"), _to(other.link))
+            for name, other in wording.tellers(quote.source, quote.also_in).items()
+        ]
         _print(console, Text("also in: ", "dim") + Text(", ").join(names), indent=_MARGIN)
     console.print()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.language import _, plural, written
-from index.answer import Coverage
+from index.answer import Coverage, Headline
 
 
 def nothing_found() -> str:
@@ -29,3 +31,12 @@ def covers(coverage: Coverage) -> str:
     return _("{articles}, {first} to {last}").format(
         articles=articles, first=written(coverage.first), last=written(coverage.last)
     )
+
+
+def tellers(outlet: str, others: Iterable[Headline]) -> dict[str, Headline]:
+    """Who else tells a story of ``outlet``: others once, by name, and what is its own by titles."""
+    told: dict[str, Headline] = {}
+    for other in others:
+        elsewhere = other.source and other.source.casefold() != outlet.casefold()
+        told.setdefault(other.source if elsewhere else other.title, other)
+    return told

@@ -70,13 +70,14 @@ async def test_other_outlets_with_the_story_are_named(server: Server, newsroom: 
         Headline("The ferry is back", "https://example.org/1", "Fjord Weekly", date(2026, 3, 12)),
         Headline("The ferry is back, again", "https://example.org/2", "Fjord Weekly", None),
         Headline("Ferry", "", "Harbour Radio", None),
+        Headline("Ferries: the pictures", "", make_quote().source, None),
     )
     newsroom.ask.return_value = make_answer(make_quote(also_in=others))
 
     result = await server.reader.slash(server.channel, "ask", question=QUESTION)
 
     text = text_of(result.response)
-    assert "Also in Fjord Weekly, Harbour Radio" in shown(text)
+    assert "Also in Fjord Weekly, Harbour Radio, “Ferries: the pictures”" in shown(text)
     assert shown(text, "link:https://example.org/1") == "Fjord Weekly"
 
 

@@ -183,6 +183,13 @@ def test_an_outlet_that_told_the_story_twice_is_named_once() -> None:
     assert "also in: The Lantern, Morning Times\n" in shown(quoted(also_in=(LANTERN, times, LANTERN)))
 
 
+def test_another_article_of_the_same_outlet_is_named_by_its_title() -> None:
+    fog, again = (Headline(title, "", "Tidal Post", None) for title in ("Fog", "Fog again"))
+    nameless = Headline("Mist", "https://example.com/mist", "", None)
+    out = shown(quoted(source="tidal post", also_in=(fog, again, LANTERN, nameless)))
+    assert "also in: “Fog”, “Fog again”, The Lantern, “Mist”\n" in out
+
+
 @given(
     before=st.text(max_size=3000), sentence=st.text(min_size=1, max_size=3000), after=st.text(max_size=3000)
 )
