@@ -165,6 +165,8 @@ async def test_feeds_are_polled_in_the_background_as_soon_as_they_are_added(desk
     desk.give(desk.item("ferry"))
     await desk.newsroom.import_feeds([FeedLink(desk.feed, "")])
     await until_there_are(1, desk.newsroom)
+    while (await desk.newsroom.feeds())[0].feed.state.last_success is None:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
     desk.give(desk.item("ferry"), desk.item("dam", DAM))
     desk.now += timedelta(hours=1)
     await desk.newsroom.resume_feed(desk.feed)
