@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 _SEARCHABLE_SECONDS = 2.0  # after which what has come in by then is encoded
 _LOOK_SECONDS = 60.0  # after which another process may have added a feed
 _BREATH_SECONDS = 1.0  # between two polls
+_LONGEST_SECONDS = 3600.0  # between two polls where the newsroom cannot keep what they bring
 
 ANOTHER_POLLS = Said("waiting for another newsbot that polls into the same data folder")
 
@@ -224,23 +225,28 @@ class Newswire(ABC):
                 more = await self._intake.fetch_pages(run.note, run.failed.append)
 
     async def _keep_polling(self) -> None:
+        pause, trouble = 0.0, ""
         while True:
             self._woken.clear()
-            wait = _LOOK_SECONDS
+            wait = 0.0
             try:
                 wait = await self._seconds_until_due()
                 if wait <= 0:
                     await self._poll_in_background()
                     wait = await self._seconds_until_due()
+                pause, trouble = 0.0, ""
             except Busy:
                 log.debug("another newsbot is polling")
-            except NewsbotError as error:
-                log.warning("polling: %s", error)
-            except Exception:
-                # A defect must be seen, but news must go on coming in.
-                log.exception("polling failed")
+            except Exception as error:
+                # The feeds are still due, but sites must not be asked again and again for what is not kept.
+                pause = min(max(2 * pause, _LOOK_SECONDS), _LONGEST_SECONDS)
+                if repr(error) != trouble:
+                    # A defect must be seen, but news must go on coming in.
+                    defect = None if isinstance(error, NewsbotError) else error
+                    log.warning("polling: %s", error if defect is None else repr(error), exc_info=defect)
+                trouble = repr(error)
             with suppress(TimeoutError):
-                async with asyncio.timeout(min(max(wait, _BREATH_SECONDS), _LOOK_SECONDS)):
+                async with asyncio.timeout(pause or min(max(wait, _BREATH_SECONDS), _LOOK_SECONDS)):
                     await self._woken.wait()
 
     async def _poll_in_background(self) -> None:

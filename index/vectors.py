@@ -185,21 +185,30 @@ class VectorIndex:
         passages = self._passages
         ids = passages.by_row
         sparse = len(self) < (1 - _HOLES) * len(ids)
-        if (
-            self._saved is not None
-            and self._saved == (path, self._saved[1], stamped.tail(path))
-            and not sparse
-        ):
-            name, rows = self._saved[1], passages.rows
-            rows.save(path.with_name(name))
-        else:
-            name = f"{path.stem}.{secrets.token_hex(4)}.rows"
-            rows = passages.rows.copy(path.with_name(name), np.flatnonzero(ids >= 0))
-            ids = ids[ids >= 0]
-        articles = passages.articles_of(ids)
-        codes = faiss.serialize_index(self._index) if self._coded else np.empty(0, np.uint8)
-        facts = {"generation": self.generation, "mark": self.mark, "rows": name, "stretches": rows.stretches}
-        tail = stamped.write(path, facts, [ids, articles, codes])
+        kept = ""
+        if self._saved is not None and self._saved == (path, self._saved[1], stamped.tail(path)):
+            kept = "" if sparse else self._saved[1]
+        name = kept or f"{path.stem}.{secrets.token_hex(4)}.rows"
+        try:
+            rows = passages.rows
+            if kept:
+                rows.save(path.with_name(name))
+            else:
+                rows = rows.copy(path.with_name(name), np.flatnonzero(ids >= 0))
+                ids = ids[ids >= 0]
+            articles = passages.articles_of(ids)
+            codes = faiss.serialize_index(self._index) if self._coded else np.empty(0, np.uint8)
+            facts = {
+                "generation": self.generation,
+                "mark": self.mark,
+                "rows": name,
+                "stretches": rows.stretches,
+            }
+            tail = stamped.write(path, facts, [ids, articles, codes])
+        except BaseException:
+            if not kept:  # there may be no room for it, and each attempt would take some more
+                path.with_name(name).unlink(missing_ok=True)
+            raise
         if rows is not passages.rows:
             self._passages = _Passages(rows, ids, articles)
         self._saved = (path, name, tail)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import tempfile
@@ -19,13 +20,15 @@ import pytest
 from bot import cli
 from corpus.article import Article
 from corpus.errors import NewsbotError
+from corpus.feeds import FeedLink
 from corpus.reading import read
 from corpus.store.answerlog import Place
-from index import rows
+from index import newswire, rows
 from index.answer import Answer
 from index.newsroom import Newsroom
 from index.vectors import VectorIndex
 from tests.conftest import HashingEmbedder, OpenNewsroom, write_articles
+from tests.corpus.server import Server, answer
 from tests.index.test_newsroom import DAM, FERRY, question, quoted
 
 Run = Callable[..., tuple[int, str, str]]
@@ -181,6 +184,59 @@ async def test_a_newsroom_answers_though_there_is_no_room_for_the_log_of_answers
     disk.empty()
     page = await newsroom.answers.keep(answer, place, 3)
     assert await newsroom.answers.find(page.id)
+
+
+async def test_a_feed_is_not_asked_again_and_again_while_there_is_no_room_for_its_news(
+    open_newsroom: OpenNewsroom, disk: Disk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(newswire, "_BREATH_SECONDS", 0.01)
+    newsroom = await open_newsroom(disk.data, threshold=0.0, allowed_hosts=["localhost"])
+    items = "".join(
+        f"<item><title>{one['url']}</title><guid>{one['url']}</guid><description>{one['text']}</description></item>"
+        for one in (FERRY, *MANY[:200])
+    )
+    feed = f"<rss version='2.0'><channel><title>The Lamp</title>{items}</channel></rss>"
+    async with Server() as server:
+        server.routes["/feed"] = answer(feed, content_type="text/xml")
+        await newsroom.import_feeds([FeedLink(server.url("/feed"), "")], take=None)
+        disk.fill()
+        polling = asyncio.create_task(newsroom.keep_polling())
+        while "free space" not in caplog.text:  # noqa: ASYNC110 - of which nobody tells
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(1)
+        assert len(server.requests) == 1
+        assert caplog.text.count("free space") == 1
+        disk.mount("remount,size=64m")
+        await newsroom.resume_feed(server.url("/feed"))
+        while (await newsroom.stats()).pending or (await newsroom.coverage()).articles < 201:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        polling.cancel()
+        await asyncio.gather(polling, return_exceptions=True)
+    assert await newsroom.check() == []
+
+
+async def test_what_is_removed_is_gone_though_the_vectors_have_no_room_to_be_written_anew(
+    open_newsroom: OpenNewsroom, disk: Disk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk.mount("remount,size=64m")
+    newsroom = await open_newsroom(disk.data, threshold=0.0)
+    storms = [{"url": f"https://example.com/{n}", "text": f"Storm {n} passed."} for n in range(300)]
+    path = write_articles(tmp_path / "a.jsonl", FERRY, *storms)
+    await newsroom.index([path])
+    (rows,) = disk.data.glob("passages.*.rows")
+    whole = rows.read_bytes()
+    await newsroom.remove([storm["url"] for storm in storms[:200]])
+    disk.fill()
+    await newsroom._indexes.save()
+    assert "the next start makes up for it" in caplog.text
+    assert [file.read_bytes() for file in disk.data.glob("passages.*.rows")] == [whole]
+    assert (await quoted(newsroom, "When did the ferry sail?"))[0] == FERRY["url"]
+    disk.empty()
+    again = await open_newsroom(disk.data)
+    assert await again.check() == []
+    await newsroom._indexes.save()
+    (rows,) = disk.data.glob("passages.*.rows")
+    assert rows.stat().st_size < len(whole) / 2
 
 
 async def keep_many(newsroom: Newsroom, answer: Answer, place: Place) -> None:
