@@ -17,12 +17,15 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BLANK_LINE = re.compile(r"\n\s*\n|\r\s*\r|\u2029")
 _WORD = re.compile(r"\w")
 _STRAY_CLOSER = re.compile(r"""[)\]}”’»]+(?=\s|$)""")
+_STRAY_OPENER = re.compile(r"""\s["“‘«(\[]$""")
+_PUNCTUATION = re.compile(r"[,;:]")
+_INITIAL = re.compile(r"\b[A-Z]\.$")
 _NUMBERING = re.compile(r"\W*\d{1,3}[.)]")
 _CALL = re.compile(r"""(?:[!?…]|[.!?…][”’"'»)\]]+)$""")
 _GOES_ON = re.compile(r"[—–-]*\s*[^\W\d_A-Z]+(?![^\W\d_])")
 
 # English abbreviations that sentencex does not know, and what they stand before.
-_TITLE = re.compile(r"\b(?:Ms|Mx|Govs|Ft|Ste|Cdr|Atty|Amb|Spc|Br|Assoc|Vol|approx|est)\.$")
+_TITLE = re.compile(r"\b(?:Ms|Mx|Rep|Sen|Gov|Govs|Ft|Ste|Cdr|Atty|Amb|Spc|Br|Assoc|Vol|approx|est)\.$")
 _HOUR = re.compile(r"\b[ap]\.m\.$", re.IGNORECASE)
 _AFTER_HOUR = re.compile(
     r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Eastern|Central|Mountain|Pacific|Greenwich"
@@ -50,6 +53,9 @@ def split(text: str, language: str = "en") -> list[tuple[int, int]]:
             if closers.end() == end:
                 continue
             start += len(text[start:end]) - len(text[closers.end() : end].lstrip())
+        if _STRAY_OPENER.search(text, before, sentences[-1][1]):
+            start = sentences[-1][1] - 1
+            sentences[-1] = (before, before + len(text[before:start].rstrip()))
         if _belong_together(text, before, sentences[-1][1], start, end, primary):
             sentences[-1] = (before, end)
         else:
@@ -95,7 +101,9 @@ def _belong_together(text: str, before: int, stop: int, start: int, end: int, la
     first = text[max(before, stop - 40) : stop]
     if not _WORD.search(text, start, end) or not _WORD.search(text, before, stop):
         return True
-    if _NUMBERING.fullmatch(text, before, stop):
+    if _NUMBERING.fullmatch(text, before, stop) or _PUNCTUATION.match(text, start):
+        return True
+    if start == stop and _INITIAL.search(first):
         return True
     if _CALL.search(first) and _GOES_ON.match(text, start, end):
         return True

@@ -24,6 +24,10 @@ def sentences(text: str, language: str = "en") -> list[str]:
         ["“We waited,” she said.", "“Then it came.”"],
         ["“Where is it?” he asked.", "Nobody knew."],
         ["The U.S. sent aid.", "So did the E.U. on Friday."],
+        ["“We won,” she said.", '“Nobody failed when it failed to act."'],
+        ['"We won," he said.', '"Nobody thought it."'],
+        ["More:Rep. Lum won’t run again, says Sens. Rez, R-N.C., and Oda, D-Calif.; both wait."],
+        ["What are burn pits? :Why were they used?"],
         ["One sentence without an end"],
     ],
 )
