@@ -53,7 +53,7 @@ from index.ranking import (
     Scorer,
     Votes,
     Weights,
-    recency,
+    ranked,
     signs,
 )
 from index.sentences import split
@@ -92,11 +92,7 @@ class Case:
     sentences: list[tuple[Floats, npt.NDArray[np.bool_]]] = field(default_factory=list)
 
     def ranking(self, weights: Floats) -> Ranking:
-        scores = self.features @ weights
-        order = np.argsort(-scores, kind="stable")
-        year = recency(self.query.day, self.candidates.days, 365)[self.candidates.article]
-        corpus = self.candidates.corpus
-        return Ranking(order, scores[order], self.features[order], year[order], self.votes, corpus)
+        return ranked(self.query, self.candidates, self.features, self.votes, weights)
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 Votes = dict[int, float]
 
+_FEW = 7  # words that a question is taken to have at least: what has fewer is met as fully
 WINDOW = 130  # words of a passage that are looked at: about what a reader is shown of it
 
 FEATURES = (
@@ -58,7 +59,7 @@ SIEVE = (  # what is known of a passage before it is read, named as above;
     "week",
     "fortnight",
 )
-SIGNS = ("evidence", "article", "year", "dense", "article_terms", "size")
+SIGNS = ("evidence", "article", "year", "dense", "article_terms", "terms", "size")
 CLUES = ("terms", "answers", "votes", "first")
 
 
@@ -115,7 +116,8 @@ class Ranking:
     """Candidates by score: ``order`` are places in them, best first; the rest is in that order.
 
     ``features`` has a column for each of ``FEATURES``; ``year`` is the newness with a half-life of a year;
-    ``votes`` are those of articles for words, by the number of the stem.
+    ``votes`` are those of articles for words, by the number of the stem; ``terms`` is the number of the
+    question's.
     """
 
     order: Ints
@@ -123,6 +125,7 @@ class Ranking:
     features: Floats
     year: Floats
     votes: Votes
+    terms: int
     corpus: int
 
 
@@ -177,10 +180,7 @@ class Scorer:
     def rank(self, query: Query, candidates: Candidates) -> Ranking:
         """Order candidates; a few hundred take some milliseconds."""
         features, votes = self.measure(query, candidates)
-        scores = features @ self.weights.features
-        order = np.argsort(-scores, kind="stable")
-        year = recency(query.day, candidates.days, 365)[candidates.article]
-        return Ranking(order, scores[order], features[order], year[order], votes, candidates.corpus)
+        return ranked(query, candidates, features, votes, self.weights.features)
 
     def measure(self, query: Query, candidates: Candidates) -> tuple[Floats, Votes]:
         """The figures named in ``FEATURES``, a row for each candidate, and the articles' votes."""
@@ -312,6 +312,15 @@ def recency(day: int, days: npt.NDArray[np.float64], half: float) -> Floats:
     return np.asarray(np.where(dated, value, value[dated].mean() if dated.any() else 1), np.float32)
 
 
+def ranked(query: Query, candidates: Candidates, features: Floats, votes: Votes, weights: Floats) -> Ranking:
+    """Candidates that were measured, in the order of their scores."""
+    scores = features @ weights
+    order = np.argsort(-scores, kind="stable")
+    year = recency(query.day, candidates.days, 365)[candidates.article][order]
+    terms, corpus = len(query.terms), candidates.corpus
+    return Ranking(order, scores[order], features[order], year, votes, terms, corpus)
+
+
 def confidence(ranking: Ranking, weights: Weights) -> float:
     """The estimated probability, 0 to 1, that the corpus holds the answer."""
     if not len(ranking.scores):
@@ -325,8 +334,9 @@ def signs(ranking: Ranking, weights: Weights) -> Floats:
 
     The best score of the first ten without what it has for being new; means of the first three: BM25 of the
     article, and newness with a half-life of a year; the best of the first ten: cosine, and share of the
-    question's words in the article. And the decimal logarithm of the number of passages in the corpus: the
-    more there are, the nearer come some that do not answer.
+    question's words in the article. And what these are to be measured by: the logarithm of the number of
+    the question's words, since the same share of more words means more; and the decimal one of the number of
+    passages in the corpus, since the more there are, the nearer come some that do not answer.
     """
     features = ranking.features[:10]
     column = FEATURES.index
@@ -339,6 +349,7 @@ def signs(ranking: Ranking, weights: Weights) -> Floats:
             ranking.year[:3].mean(),
             features[:, column("dense")].max(),
             features[:, column("article_terms")].max(),
+            np.log(max(ranking.terms, _FEW)),
             np.log10(max(ranking.corpus, 1)),
         ],
         np.float32,

@@ -504,7 +504,7 @@ async def test_questions_are_answered_while_a_run_encodes(
 
 
 async def test_the_real_model_answers(tmp_path: Path) -> None:
-    async with await Newsroom.open(tmp_path / "data") as newsroom:
+    async with await Newsroom.open(tmp_path / "data", threshold=0.2) as newsroom:
         await newsroom.index([write_articles(tmp_path / "a.jsonl", FERRY, DAM)])
         answer = await newsroom.ask(question("What was the price of fixing the reservoir wall?"))
     assert answer.quotes[0].sentence == "The repair cost 4.2 million crowns."
