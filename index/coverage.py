@@ -12,7 +12,7 @@ from index.outlets import may_see
 from index.quotes import headline_of
 from index.retriever import Trace
 
-_RELATED = 5
+_RELATED = 3
 
 
 @dataclass(frozen=True, slots=True)
