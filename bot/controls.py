@@ -13,6 +13,7 @@ import discord
 from discord import ui
 
 from bot.errors import report
+from bot.language import _
 
 if TYPE_CHECKING:
     from bot.client import NewsBot
@@ -49,6 +50,21 @@ class Form(ui.Modal):
 
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
         await _attend(interaction, self.act)
+
+
+def turning(
+    page: int, pages: int, custom_id: Callable[[int], str], control: type[Control]
+) -> list[ui.Item[Any]]:
+    """Buttons to the page before and to the next of ``pages``, from 0, where there are such.
+
+    Their ids are those that ``custom_id`` gives of a page; each is made into ``control``.
+    """
+    others = {_("Back"): page - 1, _("More"): page + 1}
+    return [
+        control(ui.Button(label=label, custom_id=custom_id(other)))
+        for label, other in others.items()
+        if 0 <= other < pages
+    ]
 
 
 async def _attend(

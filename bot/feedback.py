@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.opening import open_newsroom
-from bot.shell import examples, settings_of
-from corpus.errors import NewsbotError
+from bot.shell import examples, settings_of, write_out
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -55,14 +54,7 @@ def export(
     """
     judged = asyncio.run(_judged(settings_of(context)))
     lines = [json.dumps(case) for case in map(case_of, judged) if case]
-    text = "".join(f"{line}\n" for line in lines)
-    if file is None:
-        sys.stdout.write(text)
-    else:
-        try:
-            file.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise NewsbotError(f"{file} cannot be written: {error.strerror}") from None
+    write_out("".join(f"{line}\n" for line in lines).encode(), file)
     left_out = len(judged) - len(lines)
     more = f", {left_out} left out, whose votes do not tell the right answer" if left_out else ""
     print(f"{len(judged)} voted on{more}", file=sys.stderr)

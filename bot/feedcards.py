@@ -12,7 +12,7 @@ from discord import ui
 
 from bot import feedwording, reply
 from bot.card import AMBER, BLUE, GREEN, NAME, Card, ago, some
-from bot.controls import Control
+from bot.controls import Control, turning
 from bot.language import _, plural, told
 from bot.markdown import address, link, name, plain, size
 from corpus.errors import NewsbotError
@@ -101,7 +101,8 @@ def listed(
     ``control``. ``mention`` gives the mention of a command.
     """
     feeds = sorted(feeds, key=lambda one: not one.feed.state.reason)
-    page = min(page, max(0, len(feeds) - 1) // ON_A_PAGE)
+    pages = max(1, -(-len(feeds) // ON_A_PAGE))
+    page = min(page, pages - 1)
     shown = feeds[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]
     failing = sum(bool(one.feed.state.reason) for one in feeds)
     card = Card(AMBER if failing else GREEN)
@@ -117,13 +118,7 @@ def listed(
     for position, one in enumerate(shown):
         card.rule()
         card.say(_feed(one, now, mention, card.left // (len(shown) - position)))
-    pages = {_("Back"): page - 1, _("More"): page + 1}
-    buttons = [
-        control(ui.Button(label=label, custom_id=f"feed:page:{other}"))
-        for label, other in pages.items()
-        if 0 <= other * ON_A_PAGE < len(feeds)
-    ]
-    if buttons:
+    if buttons := turning(page, pages, "feed:page:{}".format, control):
         card.rule()
         card.row(*buttons)
     return card.view

@@ -24,6 +24,7 @@ from bot.shell import (
     tell_failures,
     waiting,
     watching,
+    write_out,
 )
 from corpus.errors import NewsbotError
 
@@ -212,15 +213,7 @@ def export(
     from corpus.feeds import FeedLink, write_opml
 
     feeds, _ = asyncio.run(_list(settings_of(context), problems=False))
-    opml = write_opml(FeedLink(one.feed.state.url, one.feed.title) for one in feeds)
-    if file is None or str(file) == "-":
-        sys.stdout.buffer.write(opml)
-        sys.stdout.flush()
-        return
-    try:
-        file.write_bytes(opml)
-    except OSError as error:
-        raise NewsbotError(f"{file} cannot be written: {error.strerror}") from None
+    write_out(write_opml(FeedLink(one.feed.state.url, one.feed.title) for one in feeds), file)
 
 
 def _read_take(text: str | None) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from discord import ui
 
+from bot import wording
 from bot.card import BLUE, Card
 from bot.controls import Control
 from bot.language import _
@@ -26,17 +27,11 @@ def help_for(
 ) -> ui.LayoutView:
     """``ask`` is the mention of the command that asks; others come as ``(mention, description)``.
 
-    ``ways`` are other ways to ask, in Markdown.
-
-    ``more`` are the commands for those who may manage the server. Examples have buttons with ids
-    ``ask:QUESTION``, made into ``control``.
+    ``ways`` are other ways to ask, in Markdown; ``more`` are commands for those who may manage the server.
+    Examples have buttons with ids ``ask:QUESTION``, made into ``control``.
     """
     card = Card(BLUE)
-    about = _(
-        "Ask about the news with {command}. Every answer is quoted word for word from an article, with a "
-        "link to the sentence. The bot writes nothing itself."
-    ).format(command=ask)
-    card.say(f"### {_('How to ask')}\n{about}")
+    card.say(f"### {_('How to ask')}\n{wording.what_it_does(ask)}")
     card.say(
         _(
             "Write a question as you would to a person, or just a few words. Where the articles do not hold "

@@ -42,13 +42,7 @@ _NEXT_LINE = "\n-# "
 def about(stats: Stats, version: str, ask: str) -> ui.LayoutView:
     """What the bot is and what it covers. ``ask`` is the mention of the command that asks."""
     card = Card(BLUE)
-    card.say(
-        "### newsbot\n"
-        + _(
-            "Ask about the news with {command}. Every answer is quoted word for word from an article, with a "
-            "link to the sentence. The bot writes nothing itself."
-        ).format(command=ask)
-    )
+    card.say(f"### newsbot\n{wording.what_it_does(ask)}")
     card.rule()
     card.say(f"**{wording.covers(stats.coverage)}**\n{some(stats.sources, _outlet, ', ', 2000)}".strip())
     card.rule()

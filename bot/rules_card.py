@@ -13,7 +13,7 @@ import discord
 from discord import ui
 
 from bot.card import BLUE, GREEN, NAME, Card, some
-from bot.controls import Control
+from bot.controls import Control, turning
 from bot.language import _, plural, written
 from bot.markdown import plain, size
 from corpus.store import SourceCount
@@ -106,10 +106,8 @@ def outlets(
             options=options,
         )
         card.row(control(menu))
-    others = {_("Back"): page - 1, _("More"): page + 1}
-    turning = [button("sources", other, label) for label, other in others.items() if 0 <= other < pages]
-    if turning:
-        card.row(*turning)
+    if turns := turning(page, pages, lambda other: f"settings:sources:{other}:{search}", control):
+        card.row(*turns)
     style = discord.ButtonStyle.primary
     buttons = [control(ui.Button(custom_id="settings:back", label=_("Done"), style=style))]
     if search or len(known) > _MOST:

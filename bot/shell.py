@@ -99,6 +99,18 @@ def lines_of(path: Path) -> AbstractContextManager[BinaryIO]:
         raise NewsbotError(f"{path} cannot be read: {error.strerror}") from None
 
 
+def write_out(data: bytes, file: Path | None) -> None:
+    """Writes to a file, or without one, and with -, to the standard output. Raises NewsbotError."""
+    if file is None or str(file) == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+        return
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise NewsbotError(f"{file} cannot be written: {error.strerror}") from None
+
+
 def complain(message: str) -> None:
     """Says on the standard error, in one line, what is wrong."""
     from bot.terminal import one_line

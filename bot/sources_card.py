@@ -9,7 +9,7 @@ from discord import ui
 
 from bot import wording
 from bot.card import AMBER, BLUE, NAME, Card, ago, some
-from bot.controls import Control
+from bot.controls import Control, turning
 from bot.language import _, plural, written
 from bot.markdown import plain
 from corpus.polling import Health
@@ -48,13 +48,7 @@ def sources(
     if feeds:
         card.rule()
         card.say(_feeds(feeds))
-    others = {_("Back"): page - 1, _("More"): page + 1}
-    buttons = [
-        control(ui.Button(label=label, custom_id=f"sources:{other}"))
-        for label, other in others.items()
-        if 0 <= other < pages
-    ]
-    if buttons:
+    if buttons := turning(page, pages, "sources:{}".format, control):
         card.row(*buttons)
     return card.view
 

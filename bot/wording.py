@@ -13,6 +13,14 @@ def nothing_found() -> str:
     return _("I found nothing on that.")
 
 
+def what_it_does(ask: str) -> str:
+    """What the bot is for, in Markdown; ``ask`` is the mention of the command that asks."""
+    return _(
+        "Ask about the news with {command}. Every answer is quoted word for word from an article, with a "
+        "link to the sentence. The bot writes nothing itself."
+    ).format(command=ask)
+
+
 def duration(seconds: float) -> str:
     """How long something took."""
     if seconds < 60:

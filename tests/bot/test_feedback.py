@@ -95,5 +95,6 @@ def test_the_command_writes_what_eval_reads_and_nobodys_name(
     assert "471" not in file.read_text(encoding="utf-8")
     (found,) = read(file.name, file.read_bytes().splitlines(), 3)
     assert isinstance(found, Case)
-    assert main(["--data", str(tmp_path), "feedback", "export"]) == 0
-    assert capsys.readouterr().out == file.read_text(encoding="utf-8")
+    for standard_output in ([], ["-"]):
+        assert main(["--data", str(tmp_path), "feedback", "export", *standard_output]) == 0
+        assert capsys.readouterr().out == file.read_text(encoding="utf-8")
