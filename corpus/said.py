@@ -26,6 +26,7 @@ class Said(str):
 
 
 NOTHING = Said("")
+_AS_JSON = '["'  # how a column begins that holds a template with values
 
 
 def together(*texts: Said) -> Said:
@@ -39,14 +40,14 @@ def to_column(text: Said) -> str:
 
     Values become strings and numbers; a text among them stays English.
     """
-    if not text.values:
+    if not text.values and not text.template.startswith(_AS_JSON):
         return text.template
     return json.dumps([text.template, text.values], ensure_ascii=False, default=str)
 
 
 def from_column(column: str) -> Said:
     """The text of a database; what was stored before there were templates is one without values."""
-    if column.startswith('["'):
+    if column.startswith(_AS_JSON):
         template, values = json.loads(column)
         return Said(template, **values)
     return Said(column)

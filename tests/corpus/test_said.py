@@ -31,7 +31,13 @@ def test_texts_of_texts_are_said_one_behind_the_other() -> None:
 
 @pytest.mark.parametrize(
     "said",
-    [NOTHING, Said("it is empty"), Said("{limit:g} MB of “{name}”", limit=2.5, name='["'), Said("{…}")],
+    [
+        NOTHING,
+        Said("it is empty"),
+        Said("{limit:g} MB of “{name}”", limit=2.5, name='["'),
+        Said("{…}"),
+        Said('["404"]'),
+    ],
 )
 def test_it_comes_back_from_a_column_another_process_and_a_copy(said: Said) -> None:
     for back in (from_column(to_column(said)), pickle.loads(pickle.dumps(said)), copy.deepcopy(said)):  # noqa: S301
