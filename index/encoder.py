@@ -145,7 +145,7 @@ class Encoder:
         if self._embedder is None:
             embedder = self._load(self.name)
             if not embedder.openmp:
-                self._thread = Worker("newsbot-encoder")
+                self._thread = self._worker.beside("newsbot-encoder")
             self._embedder = embedder
         return self._embedder
 

@@ -23,8 +23,8 @@ from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 _GRACE = 0.02  # seconds for which the next step of whoever had an urgent job is waited for
-_PATIENCE = 0.5  # seconds for which urgent jobs may keep the others from being done,
-_SHARE = 3  # or so many times as long as the last of the others took
+_PATIENCE = 0.25  # seconds for which urgent jobs may keep the others from being done,
+_SHARE = 19  # or so many times as long as the last of the others took: these have a twentieth of the time
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -67,6 +67,8 @@ class Worker:
     """One thread that runs functions for the event loop. Urgent ones overtake those that wait."""
 
     def __init__(self, name: str = "newsbot-worker") -> None:
+        self._all = [self]  # those that work for the same people
+        self._at_urgent = False
         self._changed = threading.Condition()
         self._urgent: list[_Job] = []  # a heap
         self._others: deque[_Job] = deque()
@@ -75,6 +77,16 @@ class Worker:
         # A daemon, since a model that is being loaded must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
+
+    def beside(self, name: str) -> Worker:
+        """Another thread for the same people: while one of them waits, neither does much that is not urgent.
+
+        For what the one is idle, the other may need the core.
+        """
+        other = Worker(name)
+        self._all.append(other)
+        other._all = self._all
+        return other
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function after all that was asked for before, and after urgent ones, within reason."""
@@ -89,7 +101,7 @@ class Worker:
 
     def is_asked(self) -> bool:
         """Whether somebody waits for an answer: what takes long may look, and leave the rest for later."""
-        return bool(self._urgent)
+        return any(one._urgent or one._at_urgent for one in self._all)
 
     async def close(self) -> None:
         """Drop what waits, and give what is at work two seconds to end."""
@@ -115,6 +127,7 @@ class Worker:
         while found := self._next():
             job, is_urgent = found
             if not job.done.set_running_or_notify_cancel():
+                self._at_urgent = False
                 continue
             began = time.monotonic()
             try:
@@ -122,6 +135,7 @@ class Worker:
             except BaseException as raised:
                 result, error = None, raised
             # Before whoever waits hears of it, and has the next step ready.
+            self._at_urgent = False
             if is_urgent:
                 self._urgent_ended = time.monotonic()
             else:
@@ -138,18 +152,20 @@ class Worker:
         """The job to be done next, and whether it is urgent; ``None`` when the worker is closed."""
         with self._changed:
             while not self._closed:
-                if self._others and (not self._urgent or self._is_overdue(self._others[0])):
-                    # A question is a chain of jobs, between any two of which a batch of passages would come.
-                    rest = self._urgent_ended + _GRACE - time.monotonic()
-                    if rest <= 0 or self._is_overdue(self._others[0]):
-                        return self._others.popleft(), False
-                    self._changed.wait(rest)
-                elif self._urgent:
+                rest = self._rest(self._others[0]) if self._others else None
+                if rest is not None and rest <= 0:
+                    return self._others.popleft(), False
+                if self._urgent:
+                    self._at_urgent = True
                     return heapq.heappop(self._urgent), True
-                else:
-                    self._changed.wait()
+                self._changed.wait(rest)
             return None
 
-    def _is_overdue(self, job: _Job) -> bool:
+    def _rest(self, job: _Job) -> float:
+        """For how many seconds urgent jobs still go before another one."""
+        now = time.monotonic()
         patience = max(_PATIENCE, _SHARE * self._other_took)
-        return time.monotonic() - max(job.since, self._other_ended) > patience
+        overdue = max(job.since, self._other_ended) + patience - now
+        # A question is a chain of jobs, between any two of which a batch of passages would come.
+        idle = _GRACE if self.is_asked() else max(one._urgent_ended for one in self._all) + _GRACE - now
+        return min(overdue, idle)

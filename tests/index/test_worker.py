@@ -85,12 +85,15 @@ async def test_who_came_first_is_done_first_with_all_steps(taken_before: bool) -
     assert [step for step in order if "search" in step] == ["search 1", "search 2", "search 3"]
 
 
-async def test_who_asks_all_the_time_cannot_keep_the_rest_from_being_done() -> None:
+@pytest.mark.parametrize("beside", [False, True])
+async def test_who_asks_all_the_time_cannot_keep_the_rest_from_being_done(beside: bool) -> None:
     worker = Worker()
-    batches = [asyncio.create_task(worker.run(lambda: None)) for _ in range(3)]
+    other = worker.beside("other") if beside else worker
+    batches = [asyncio.create_task(other.run(lambda: None)) for _ in range(3)]
     while not all(batch.done() for batch in batches):  # without an end to patience, for ever
         await asyncio.gather(*(worker.run_urgent(lambda: None) for _ in range(3)))
     await worker.close()
+    await other.close()
 
 
 async def _occupy(worker: Worker, gate: threading.Event) -> asyncio.Task[bool]:
@@ -152,14 +155,37 @@ async def test_what_takes_long_comes_the_more_rarely_while_people_ask(
         clock.now += seconds
         order.append(name)
 
-    await worker.run(work, "batch", 2)
+    await worker.run(work, "batch", 0.25)
     gate = asyncio.create_task(worker.run_urgent(waiting.wait, 30))
     await asyncio.sleep(0)
-    jobs = [asyncio.create_task(worker.run(work, "batch", 2))]
+    jobs = [asyncio.create_task(worker.run(work, "batch", 0.25))]
     jobs += [asyncio.create_task(worker.run_urgent(work, "question", 1)) for _ in range(10)]
     await asyncio.sleep(0)
     waiting.set()
     await asyncio.gather(gate, *jobs)
     await worker.close()
 
-    assert order == ["batch", *["question"] * 7, "batch", *["question"] * 3]
+    assert order == ["batch", *["question"] * 5, "batch", *["question"] * 5]
+
+
+async def test_while_somebody_waits_neither_of_two_threads_does_what_is_not_urgent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, order, let_go = Clock(), list[str](), threading.Event()
+    monkeypatch.setattr("index.worker.time", clock)
+    worker = Worker()
+    other = worker.beside("other")
+
+    question = asyncio.create_task(worker.run_urgent(let_go.wait))
+    await asyncio.sleep(0)
+    batch = asyncio.create_task(other.run(order.append, "batch"))
+    await asyncio.sleep(0.1)  # in which the other, which has nothing else to do, would do it
+    assert order == []
+    assert other.is_asked()
+
+    let_go.set()
+    await question
+    clock.now += 0.1
+    await batch
+    await worker.close()
+    await other.close()
