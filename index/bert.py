@@ -1,7 +1,7 @@
 """A BERT that encodes without torch, whose import takes longer than all the rest of an answer.
 
-It reads the folder of a sentence-transformers model: a BERT (Devlin et al. 2019) with GELU, the mean or the
-first of its vectors, and nothing that needs more. For any other model there is the library. Of questions both
+It reads the folder of a sentence-transformers model: a BERT (Devlin et al. 2019) or RoBERTa (Liu et al. 2019)
+with GELU, the mean or the first of its vectors, and nothing that needs more. For any other there is the library. Of questions both
 give the same vectors, to the rounding of float32; those of passages are rounded on the way, which makes them
 in less than half of the time (``index/network.py``), and moves them by less than their neighbours are away.
 """
@@ -33,6 +33,11 @@ Array = npt.NDArray[np.float32]
 _WEIGHTS = "model.safetensors"
 _TOKENIZER = "tokenizer.json"
 _POOLINGS = {"mean", "cls"}
+_BERTS = {"BertModel"}
+_ROBERTAS = {"RobertaModel", "XLMRobertaModel"}
+# What the settings of the first module may be named: before and since sentence-transformers 6.
+_SETTINGS = {"max_seq_length", "do_lower_case", "transformer_task", "modality_config", "module_output_name"}
+_OF_TEXT = {"text": {"method": "forward", "method_output_name": "last_hidden_state"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,11 @@ class _Shape:
     layers: int
     heads: int
     epsilon: float
-    longest: int
+    longest: int  # in tokens
+    first: int  # position of a text, of those that have embeddings
     pooling: str
+    lowers: bool
+    prompts: tuple[str, str]  # before a question and before a passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,8 @@ class Bert:
         self._tokenizer = _read_tokenizer(folder / _TOKENIZER)
         self._tokenizer.enable_truncation(shape.longest)
         self._tokenizer.no_padding()
+        if shape.lowers:
+            _lower(self._tokenizer)
         self._networks: _Networks | None = None
 
     @classmethod
@@ -91,6 +101,7 @@ class Bert:
 
     def encode_questions(self, texts: Sequence[str]) -> Array:
         """Unit vectors, shape ``(len(texts), dimension)``."""
+        texts = [self._shape.prompts[0] + text for text in texts]
         networks = self._networks
         if networks is None:
             return np.stack([self._pooled(self._states(self._embedded(text))) for text in texts])
@@ -106,7 +117,7 @@ class Bert:
         What was not begun when the iterator is closed is not computed.
         """
         networks = self._ready()
-        alone = ([text] for text in texts)
+        alone = ([self._shape.prompts[1] + text] for text in texts)
         for (vector,) in networks.threads.map(partial(self._encode, networks.passages), alone):
             yield vector
 
@@ -136,7 +147,8 @@ class Bert:
             for kind in ("word", "position", "token_type")
         )
         ids = self._tokenizer.encode(text).ids
-        return np.asarray(words[ids] + positions[: len(ids)] + kinds[0])
+        first = self._shape.first
+        return np.asarray(words[ids] + positions[first : first + len(ids)] + kinds[0])
 
     def _pooled(self, states: Array) -> Array:
         vector = states[0] if self._shape.pooling == "cls" else states.mean(axis=0)
@@ -233,41 +245,64 @@ def _damaged(path: Path, reason: str) -> NewsbotError:
     )
 
 
+def _lower(tokenizer: Tokenizer) -> None:
+    from tokenizers.normalizers import Lowercase, Sequence
+
+    own = [] if tokenizer.normalizer is None else [tokenizer.normalizer]
+    tokenizer.normalizer = Sequence([Lowercase(), *own])
+
+
 def _read_shape(folder: Path) -> _Shape | None:
     """The shape of a model that can be read here."""
     try:
         modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
         paths = {str(one["type"]).rpartition(".")[2]: folder / one["path"] for one in modules}
         config = _load(folder, "config.json")
-        limits = _load(folder, "sentence_bert_config.json")
+        settings = _load(folder, "sentence_bert_config.json")
         pooling = _load(paths["Pooling"], "config.json")
-        prompts = _load(folder, "config_sentence_transformers.json").get("prompts") or {}
-        modes = {
-            name.split("_")[2] for name, on in pooling.items() if name.startswith("pooling_mode_") and on
-        }
+        whole = _load(folder, "config_sentence_transformers.json")
+        prompts = {name: prompt for name, prompt in (whole.get("prompts") or {}).items() if prompt}
+        (architecture,) = config["architectures"]
         plain = (
             list(paths) in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
             and not modules[0]["path"]
-            and config["architectures"] == ["BertModel"]
+            and architecture in _BERTS | _ROBERTAS
             and config["hidden_act"] == "gelu"
             and config.get("position_embedding_type", "absolute") == "absolute"
-            and not limits.get("do_lower_case")
-            and not any(prompts.values())
-            and modes in ({mode} for mode in _POOLINGS)
+            and settings.keys() <= _SETTINGS
+            and settings.get("modality_config", _OF_TEXT) == _OF_TEXT
+            and _pooling(pooling) in _POOLINGS
+            and (not prompts or pooling.get("include_prompt", True))
+            and prompts.keys() <= {"query", "document"}
+            and not whole.get("default_prompt_name")
             and (folder / _WEIGHTS).exists()
             and (folder / _TOKENIZER).exists()
         )
         if not plain:
             return None
+        # RoBERTa counts positions from that of padding, which no token of a text has.
+        first = config["pad_token_id"] + 1 if architecture in _ROBERTAS else 0
+        longest = settings.get("max_seq_length") or _load(folder, "tokenizer_config.json")["model_max_length"]
         return _Shape(
             config["num_hidden_layers"],
             config["num_attention_heads"],
             config["layer_norm_eps"],
-            min(limits["max_seq_length"], config["max_position_embeddings"]),
-            modes.pop(),
+            min(longest, config["max_position_embeddings"] - first),
+            first,
+            _pooling(pooling),
+            bool(settings.get("do_lower_case")),
+            (prompts.get("query", ""), prompts.get("document", "")),
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
+
+
+def _pooling(config: dict[str, Any]) -> str:
+    """How the vectors of tokens become one, as sentence-transformers 6 names it, or versions before."""
+    if "pooling_mode" in config:
+        return str(config["pooling_mode"])
+    (mode,) = (name for name, on in config.items() if name.startswith("pooling_mode_") and on)
+    return mode.removeprefix("pooling_mode_").removesuffix("_token").removesuffix("_tokens")
 
 
 def _load(folder: Path, name: str) -> dict[str, Any]:

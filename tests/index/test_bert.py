@@ -55,6 +55,71 @@ def test_vectors_and_fingerprint_are_those_of_the_library(folder: Path, pooling:
     assert np.allclose(bert.encode_questions(QUESTIONS), library.encode_questions(QUESTIONS), atol=1e-5)
 
 
+def save_tiny(folder: Path, kind: str, pooling: str = "mean", **options: Any) -> Path:
+    """A model as sentence-transformers saves it, of a kind of layers, with weights of chance."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.models import Pooling, Transformer
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
+
+    ends = ["<s>", "<pad>", "</s>", "<unk>"]
+    words = sorted({character for text in PASSAGES + QUESTIONS for character in text})
+    letters = Tokenizer(models.WordLevel({word: n for n, word in enumerate(ends + words)}, "<unk>"))
+    letters.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    letters.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=letters, cls_token="<s>", pad_token="<pad>", sep_token="</s>", unk_token="<unk>"
+    )
+    config = AutoConfig.for_model(
+        kind,
+        vocab_size=len(letters.get_vocab()),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=130,
+        pad_token_id=1,
+    )
+    tokenizer.save_pretrained(folder / "layers")
+    AutoModel.from_config(config).save_pretrained(folder / "layers")
+    layers = Transformer(str(folder / "layers"), max_seq_length=64)
+    model = SentenceTransformer(modules=[layers, Pooling(32, pooling)], device="cpu", **options)
+    model.save(str(folder / "saved"), create_model_card=False)
+    return folder / "saved"
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "xlm-roberta"])
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_models_of_several_kinds_have_the_vectors_of_the_library(
+    tmp_path: Path, kind: str, pooling: str
+) -> None:
+    prompts = {"query": "find: ", "document": "ferry "}
+    saved = save_tiny(tmp_path, kind, pooling, prompts=prompts)
+    bert, library = Bert.open(saved), _SentenceTransformerEmbedder(str(saved))
+    assert bert is not None
+    assert (bert.fingerprint, bert.dimension) == (library.model.fingerprint, library.model.dimension)
+    alone, questions = bert.encode_questions(QUESTIONS), library.encode_questions(QUESTIONS)
+    bert.warm_up()
+    assert np.allclose(alone, questions, atol=1e-5)
+    assert np.allclose(bert.encode_questions(QUESTIONS), questions, atol=1e-5)
+    rounded, passages = np.array([*bert.encode_passages(PASSAGES)]), [*library.encode_passages(PASSAGES)]
+    assert (rounded * passages).sum(axis=1).min() > 0.999
+
+
+def test_a_model_that_lowers_letters_has_the_vectors_of_the_library(folder: Path) -> None:
+    lowering = {"do_lower_case": True}
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    tokenizer["normalizer"]["lowercase"] = False
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    change(folder / "tokenizer_config.json", do_lower_case=False)
+    change(folder / "sentence_bert_config.json", **lowering)
+    bert, library = Bert.open(folder), _SentenceTransformerEmbedder(str(folder))
+    assert bert is not None
+    texts = [*QUESTIONS, "WHEN DOES THE BOAT LEAVE?"]
+    assert np.allclose(bert.encode_questions(texts), library.encode_questions(texts), atol=1e-5)
+    assert np.allclose(*bert.encode_questions([texts[0], texts[-1]]), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("file", "values"),
     [
@@ -62,8 +127,10 @@ def test_vectors_and_fingerprint_are_those_of_the_library(folder: Path, pooling:
         ("config.json", {"hidden_act": "relu"}),
         ("config.json", {"position_embedding_type": "relative_key"}),
         ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}),
-        ("config_sentence_transformers.json", {"prompts": {"query": "query: "}}),
-        ("sentence_bert_config.json", {"do_lower_case": True}),
+        ("1_Pooling/config.json", {"pooling_mode": "max"}),
+        ("config_sentence_transformers.json", {"prompts": {"passage": "passage: "}}),
+        ("config_sentence_transformers.json", {"default_prompt_name": "query", "prompts": {"query": ""}}),
+        ("sentence_bert_config.json", {"tokenizer_name_or_path": "another"}),
     ],
 )
 def test_what_it_cannot_read_is_left_to_the_library(folder: Path, file: str, values: dict[str, Any]) -> None:
@@ -202,7 +269,7 @@ def test_passages_that_nobody_wants_any_more_are_not_computed(monkeypatch: pytes
 
 
 def test_a_model_that_is_left_to_the_library_is_noted(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    change(folder / "config_sentence_transformers.json", prompts={"query": "query: "})
+    change(folder / "config_sentence_transformers.json", prompts={"passage": "passage: "})
     caplog.set_level(logging.INFO)
     embedder = load_embedder(str(folder))
     assert "is none that newsbot computes itself" in caplog.text
