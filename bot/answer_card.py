@@ -19,9 +19,9 @@ from bot.card import (
     byline,
     head,
     heading,
+    headline,
     link_button,
     some,
-    source_and_day,
     when,
 )
 from bot.language import _
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 # Ours, so that a card stays a card.
 _MOST_QUOTES = 5
 _MOST_HEADLINES = 3
+_HEADLINE = 800  # characters
 
 
 def answer(found: Answer, page: Page | None = None, *, pager: int = 0) -> ui.LayoutView:
@@ -87,7 +88,7 @@ def _say_article(card: Card, quotes: Sequence[Quote], room: int, button: Button 
     first = quotes[0]
     told = wording.tellers(first.source, [other for quote in quotes for other in quote.also_in])
     others = _also_in(told, room // 4)
-    title = head(first.title, first.link or first.url, byline(first), room // 2)
+    title = head(wording.title(first), first.link or first.url, byline(first), room // 2)
     title = "\n".join(filter(None, [title, others]))
     space = room - size(title)
     # A link stands apart from the words of an article, which then cannot have a part in it.
@@ -115,12 +116,10 @@ def _say_no_answer(card: Card, found: Answer) -> None:
     if headlines:
         card.rule()
         card.say(f"-# {_('Nearest headlines')}")
-    for place, headline in enumerate(headlines):
+    for place, one in enumerate(headlines):
         if place:
             card.gap()
-        card.say(
-            head(headline.title, headline.link, source_and_day(headline.source, headline.published), 800)
-        )
+        card.say(headline(one, _HEADLINE))
     card.rule()
     card.say(f"-# {_('Searched: {coverage}.').format(coverage=wording.covers(coverage))}")
 
@@ -166,7 +165,7 @@ def _links(quotes: Sequence[Quote]) -> list[Button]:
     first = [group[0] for group in _by_article(quotes)]
     names = [quote.source or urlsplit(quote.url).hostname or "" for quote in first]
     buttons = [
-        link_button(source if source and names.count(source) == 1 else quote.title, quote.link)
+        link_button(source if source and names.count(source) == 1 else wording.title(quote), quote.link)
         for quote, source in zip(first, names, strict=True)
     ]
     return [button for button in buttons if button]

@@ -14,11 +14,12 @@ from urllib.parse import unquote, urlsplit
 
 from discord import ui
 
+from bot import wording
 from bot.language import _, written
 from bot.markdown import address, link, name, plain, size
 
 if TYPE_CHECKING:
-    from index.answer import Question, Quote
+    from index.answer import Headline, Question, Quote
     from index.given import Context
 
 T = TypeVar("T")
@@ -140,6 +141,12 @@ def head(title: str, url: str, byline: str, room: int) -> str:
         if target and size(shown) + size(target) <= room:
             return f"**{link(shown, target)}**{byline}"
     return f"**{shown}**{byline}"
+
+
+def headline(article: Headline, room: int) -> str:
+    """An article that nothing is quoted of, in ``room`` characters or less."""
+    byline = source_and_day(article.source, article.published)
+    return head(wording.title(article), article.link, byline, room)
 
 
 def byline(article: Quote | Context) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from discord import ui
 
+from bot import wording
 from bot.card import BLUE, MOST_TEXT, Card, byline, head, link_button
 from bot.language import _
 from bot.markdown import size
@@ -21,7 +22,7 @@ _DOTS = "-# …"
 def context(found: Context) -> ui.LayoutView:
     """The paragraphs around what is quoted of an article, the nearest first to be given a place."""
     card = Card(BLUE)
-    card.say(head(found.title, found.link or found.url, byline(found), MOST_TEXT // 2))
+    card.say(head(wording.title(found), found.link or found.url, byline(found), MOST_TEXT // 2))
     card.rule()
     for text in _texts(found, card.left):
         card.say(text)

@@ -8,7 +8,7 @@ from discord import ui
 
 from bot import wording
 from bot.answer_card import say_quotes
-from bot.card import BLUE, GREY, Card, head, source_and_day
+from bot.card import BLUE, GREY, Card, headline
 from bot.language import _
 from bot.markdown import plain, size
 from bot.quoting import beginning
@@ -28,10 +28,7 @@ def coverage(found: Found, text: str) -> ui.LayoutView:
     card.say(f"### {_('Coverage')}\n-# {plain(text, _TEXT)}")
     if found.article:
         _say_article(card, found.article)
-    related = [
-        head(one.title, one.link, source_and_day(one.source, one.published), _HEADLINE)
-        for one in found.related
-    ]
+    related = [headline(one, _HEADLINE) for one in found.related]
     title = f"-# {_('Related articles') if something else _('Nearest headlines')}"
     if found.answer.answered:
         say_quotes(card, found.answer, reserved=size(title) + sum(map(size, related)))
@@ -49,9 +46,7 @@ def coverage(found: Found, text: str) -> ui.LayoutView:
 
 
 def _say_article(card: Card, article: Article) -> None:
-    headline = article.headline
-    byline = source_and_day(headline.source, headline.published)
     card.rule()
-    card.say(head(headline.title, headline.link, byline, 3 * _HEADLINE))
+    card.say(headline(article.headline, 3 * _HEADLINE))
     if article.lead.strip():
         card.say(beginning(article.lead, _LEAD))

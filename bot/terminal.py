@@ -103,7 +103,8 @@ def show_answer(console: Console, answer: Answer) -> None:
         if answer.headlines:
             _print(console, Text("The nearest headlines:"))
         for headline in answer.headlines:
-            _print(console, Text.assemble("  • ", (one_line(headline.title), _to(headline.link, "bold"))))
+            title = one_line(wording.title(headline)), _to(headline.link, "bold")
+            _print(console, Text.assemble("  • ", title))
             _print(console, Text(_byline(console, headline, headline.link), "dim"), indent=_MARGIN)
 
 
@@ -224,8 +225,8 @@ class _Speed(ProgressColumn):
 
 
 def _show_quote(console: Console, number: int, quote: Quote) -> None:
-    title = Text.assemble((f"{number:>2}  ", "cyan"), (one_line(quote.title), _to(quote.link, "bold cyan")))
-    _print(console, title)
+    title = one_line(wording.title(quote)), _to(quote.link, "bold cyan")
+    _print(console, Text.assemble((f"{number:>2}  ", "cyan"), title))
     _print(console, Text(_byline(console, quote, quote.url), _to(quote.link, "dim")), indent=_MARGIN)
     _print(console, _marked(quote, plain=not console.is_terminal), indent=_MARGIN, bar=True)
     if quote.also_in:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from bot.language import _, plural, written
-from index.answer import Coverage, Headline
+from index.answer import Coverage, Headline, Quote
+from index.outlets import bare_title
+
+if TYPE_CHECKING:
+    from index.given import Context
 
 
 def nothing_found() -> str:
@@ -19,6 +24,11 @@ def what_it_does(ask: str) -> str:
         "Ask about the news with {command}. Every answer is quoted word for word from an article, with a "
         "link to the sentence. The bot writes nothing itself."
     ).format(command=ask)
+
+
+def title(article: Quote | Headline | Context) -> str:
+    """The title of an article, without the name of its outlet at the end, which its byline has."""
+    return bare_title(article.title, article.source)
 
 
 def duration(seconds: float) -> str:
@@ -46,5 +56,5 @@ def tellers(outlet: str, others: Iterable[Headline]) -> dict[str, Headline]:
     told: dict[str, Headline] = {}
     for other in others:
         elsewhere = other.source and other.source.casefold() != outlet.casefold()
-        told.setdefault(other.source if elsewhere else other.title, other)
+        told.setdefault(other.source if elsewhere else title(other), other)
     return told

@@ -48,6 +48,20 @@ def suggest(prefix: str, outlets: Iterable[str], limit: int = 25) -> list[str]:
     return [name for _, name in sorted(ranked, key=lambda pair: pair[0])[:limit]]
 
 
+def bare_title(title: str, outlet: str) -> str:
+    """A title without the name of its outlet at the end: "Dam repaired | CNN Business" of cnn.com.
+
+    Behind a bar a section may follow the name; behind a dash the name must stand alone.
+    """
+    ending = _ENDING.fullmatch(title)
+    if not ending or not outlet:
+        return title
+    words = _words(ending["name"])
+    shortest = 1 if ending["bar"] == "|" else len(words)
+    names = {_key(words[:length]) for length in range(shortest, len(words) + 1)}
+    return ending["bare"] if names & _keys(outlet) and len(words) <= _LONGEST_ENDING else title
+
+
 class _Word(NamedTuple):
     text: str
     folded: str
@@ -60,6 +74,8 @@ def _words(text: str) -> list[_Word]:
 
 
 _MOST_WORDS = 8
+_LONGEST_ENDING = 5  # words
+_ENDING = re.compile(r"(?P<bare>.*\S)\s+(?P<bar>[|–—-])\s+(?P<name>[^|]*)", re.DOTALL)
 _WORD = re.compile(r"[^\W_]+")
 _ADDRESS = re.compile(
     r"(?:https?://)?(?:www\.)?(?P<name>(?:[\w-]+\.)*?[\w-]+)(?:\.(?:com?|org|net|gov|ac))?\.[a-z]{2,6}/?"

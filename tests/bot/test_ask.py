@@ -98,6 +98,17 @@ async def test_without_an_answer_it_says_so_and_shows_what_is_near(
     assert not shown(text, "quote")
 
 
+async def test_titles_are_shown_without_the_outlet_that_stands_below(
+    server: Server, newsroom: MagicMock
+) -> None:
+    quote = make_quote(title="Ferries sail again | The Saltmere Post", source="The Saltmere Post")
+    newsroom.ask.return_value = make_answer(quote)
+
+    result = await server.reader.slash(server.channel, "ask", question=QUESTION)
+
+    assert shown(text_of(result.response), f"link:{quote.link}") == "Ferries sail again"
+
+
 async def test_without_articles_it_says_what_to_do(server: Server, newsroom: MagicMock) -> None:
     question = Question(QUESTION, date(2026, 3, 20))
     newsroom.ask.return_value = Answer(question, False, 0.0, (), (), Coverage(0, None, None))

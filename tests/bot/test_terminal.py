@@ -183,6 +183,12 @@ def test_an_outlet_that_told_the_story_twice_is_named_once() -> None:
     assert "also in: The Lantern, Morning Times\n" in shown(quoted(also_in=(LANTERN, times, LANTERN)))
 
 
+def test_a_title_is_shown_without_its_outlet_but_is_as_written_in_json() -> None:
+    answer = quoted(title="Fog lifts | Tidal Post UK", source="Tidal Post")
+    assert " 1  Fog lifts\n" in shown(answer)
+    assert terminal.answer_to_json(answer)["quotes"][0]["title"] == "Fog lifts | Tidal Post UK"
+
+
 def test_another_article_of_the_same_outlet_is_named_by_its_title() -> None:
     fog, again = (Headline(title, "", "Tidal Post", None) for title in ("Fog", "Fog again"))
     nameless = Headline("Mist", "https://example.com/mist", "", None)

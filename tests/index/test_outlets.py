@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.outlets import named_outlets, suggest
+from index.outlets import bare_title, named_outlets, suggest
 
 OUTLETS = [
     "CNN",
@@ -115,3 +115,23 @@ def test_any_text_is_taken(text: str, outlets: list[str]) -> None:
 @given(st.sampled_from(["CNN", "Korea JoongAng Daily", "The Sunday Times"]), st.text(max_size=20))
 def test_after_according_to_a_name_is_found(name: str, words: str) -> None:
     assert name in named_outlets(f"{words} - according to {name}", OUTLETS)
+
+
+@pytest.mark.parametrize(
+    ("title", "outlet", "bare"),
+    [
+        ("Dam repaired | CNN", "cnn.com", "Dam repaired"),
+        ("Dam repaired | Opinion | CNN Business", "cnn.com", "Dam repaired | Opinion"),
+        ("Why the dam broke | The Week UK", "theweek.co.uk", "Why the dam broke"),
+        ("Dam repaired - El Pais", "El País", "Dam repaired"),
+        ("Dam repaired — The Courier", "the courier", "Dam repaired"),
+        ("Dam repaired", "cnn.com", "Dam repaired"),
+        ("Dam repaired | CNN", "", "Dam repaired | CNN"),
+        ("Dam repaired | CNN", "bbc.co.uk", "Dam repaired | CNN"),
+        ("The year in pictures - CNN heroes", "CNN", "The year in pictures - CNN heroes"),
+        ("Live | CNN asks what became of the dam", "CNN", "Live | CNN asks what became of the dam"),
+        ("| CNN", "CNN", "| CNN"),
+    ],
+)
+def test_a_title_is_shown_without_its_outlet_at_the_end(title: str, outlet: str, bare: str) -> None:
+    assert bare_title(title, outlet) == bare
