@@ -1,9 +1,10 @@
 """A BERT that encodes without torch, whose import takes longer than all the rest of an answer.
 
 It reads the folder of a sentence-transformers model: a BERT (Devlin et al. 2019) or RoBERTa (Liu et al. 2019)
-with GELU, the mean or the first of its vectors, and nothing that needs more. For any other there is the library. Of questions both
-give the same vectors, to the rounding of float32; those of passages are rounded on the way, which makes them
-in less than half of the time (``index/network.py``), and moves them by less than their neighbours are away.
+with GELU, the mean or the first of its vectors, and nothing that needs more. For any other there is the
+library. Of questions both give the same vectors, to the rounding of float32; those of passages are rounded on
+the way, which makes them in less than half of the time (``index/network.py``), and moves them by less than
+their neighbours are away.
 """
 
 from __future__ import annotations

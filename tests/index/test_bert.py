@@ -58,7 +58,7 @@ def test_vectors_and_fingerprint_are_those_of_the_library(folder: Path, pooling:
 def save_tiny(folder: Path, kind: str, pooling: str = "mean", **options: Any) -> Path:
     """A model as sentence-transformers saves it, of a kind of layers, with weights of chance."""
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
 
@@ -67,9 +67,8 @@ def save_tiny(folder: Path, kind: str, pooling: str = "mean", **options: Any) ->
     letters = Tokenizer(models.WordLevel({word: n for n, word in enumerate(ends + words)}, "<unk>"))
     letters.pre_tokenizer = pre_tokenizers.Split("", "isolated")
     letters.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=letters, cls_token="<s>", pad_token="<pad>", sep_token="</s>", unk_token="<unk>"
-    )
+    names = dict(zip(("cls_token", "pad_token", "sep_token", "unk_token"), ends, strict=True))
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=letters, **names)
     config = AutoConfig.for_model(
         kind,
         vocab_size=len(letters.get_vocab()),
@@ -107,12 +106,11 @@ def test_models_of_several_kinds_have_the_vectors_of_the_library(
 
 
 def test_a_model_that_lowers_letters_has_the_vectors_of_the_library(folder: Path) -> None:
-    lowering = {"do_lower_case": True}
     tokenizer = json.loads((folder / "tokenizer.json").read_text())
     tokenizer["normalizer"]["lowercase"] = False
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
     change(folder / "tokenizer_config.json", do_lower_case=False)
-    change(folder / "sentence_bert_config.json", **lowering)
+    change(folder / "sentence_bert_config.json", do_lower_case=True)
     bert, library = Bert.open(folder), _SentenceTransformerEmbedder(str(folder))
     assert bert is not None
     texts = [*QUESTIONS, "WHEN DOES THE BOAT LEAVE?"]
