@@ -179,16 +179,15 @@ async def _contents(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("index", Condition.PROBLEM, *_parts(error))
         return
     async with newsroom:
-        yield await _model(newsroom)
-        yield await _index(newsroom)
-        yield await _feeds(newsroom)
+        for name, look in (("model", _model), ("index", _index), ("feeds", _feeds)):
+            try:
+                yield await look(newsroom)
+            except NewsbotError as error:
+                yield Finding(name, Condition.PROBLEM, *_parts(error))
 
 
 async def _model(newsroom: Newsroom) -> Finding:
-    try:
-        await newsroom.warm_up()
-    except NewsbotError as error:
-        return Finding("model", Condition.PROBLEM, *_parts(error))
+    await newsroom.warm_up()
     stats = await newsroom.stats()
     if not stats.model:
         return Finding("model", Condition.OK, "it can be loaded; nothing is encoded yet")
@@ -196,11 +195,8 @@ async def _model(newsroom: Newsroom) -> Finding:
 
 
 async def _index(newsroom: Newsroom) -> Finding:
-    try:
-        if problems := await newsroom.check():
-            return Finding("index", Condition.PROBLEM, *_parts(problems[0]))
-    except NewsbotError as error:
-        return Finding("index", Condition.PROBLEM, *_parts(error))
+    if problems := await newsroom.check():
+        return Finding("index", Condition.PROBLEM, *_parts(problems[0]))
     stats = await newsroom.stats()
     told = f"{stats.coverage.articles:,} articles, {stats.passages:,} passages"
     if not stats.coverage.articles:

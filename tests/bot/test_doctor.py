@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from collections import namedtuple
 from collections.abc import Collection
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,21 @@ async def test_a_damaged_database_is_told(data: Path) -> None:
     found = await findings(data)
     assert found["index"].condition is Condition.PROBLEM
     assert "cannot be used" in found["index"].told
+
+
+async def test_damage_in_the_middle_keeps_nothing_else_from_being_looked_at(data: Path) -> None:
+    with closing(sqlite3.connect(data / "newsbot.db")) as database:
+        ((page,),) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'feeds'")
+        ((size,),) = database.execute("PRAGMA page_size")
+    with (data / "newsbot.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    found = await findings(data)
+    assert found["model"].condition is Condition.OK
+    for name in ("index", "feeds"):
+        assert found[name].condition is Condition.PROBLEM
+        assert "newsbot restore" in found[name].todo
+    assert "clock" in found
 
 
 async def test_a_database_without_articles_is_told(open_newsroom: OpenNewsroom, tmp_path: Path) -> None:
