@@ -438,6 +438,10 @@ def _old_database(data: Path) -> dict[str, str]:
             " FROM n, articles WHERE id = 1",
             (_OLD,),
         )
+        database.execute(
+            "INSERT INTO paragraphs (article, position, kind, text)"
+            " SELECT id, -1, 'title', title FROM articles WHERE id > 1000"
+        )
         database.execute("INSERT INTO origins SELECT id, 'old', 0 FROM articles")
         database.commit()
         texts: dict[str, list[str]] = {}
