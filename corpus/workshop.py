@@ -66,7 +66,8 @@ class Workshop:
     async def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
             # Not a fork: this process has threads, and libraries that do not survive one.
-            self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+            spawning = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(1, mp_context=spawning, initializer=_begin)
             await asyncio.wrap_future(self._pool.submit(_ready))
         return self._pool
 
@@ -83,11 +84,14 @@ class _TooLong(BaseException):
     """So that no handler for exceptions in the work takes it for one of its own."""
 
 
-def _ready() -> None:
-    """Interrupting newsbot is for newsbot, which then stops this process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _begin() -> None:
     threading.Thread(target=_end_with_newsbot, daemon=True).start()
-    # Before any work, whose time is limited.
+    # Interrupting newsbot is for newsbot, which then stops this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _ready() -> None:
+    """Imports before any work, whose time is limited."""
     import feedparser  # noqa: F401
     import trafilatura  # noqa: F401
 
