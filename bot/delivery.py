@@ -12,6 +12,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -41,6 +42,7 @@ _WINDOW = 3.0  # Discord forgets an interaction to which nobody has responded by
 _LIFETIME = 900.0  # one that was promised an answer after this,
 _MEMORY = 120.0  # and a nonce after "a few minutes"
 _HOPE = 40.0  # that one call may take; discord.py's own repetitions take 25
+_SLOW = 0.15  # after which a promise is not waited for any longer
 _QUICK_HOPE = 1.0  # that one of those may take for which there are three seconds
 _QUICK_PAUSE, _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.25, 30.0  # before something is sent again
 
@@ -55,6 +57,33 @@ async def promise(
     """
     interaction.client.promises.make(interaction, in_place=in_place)
     await _respond(lambda: interaction.response.defer(ephemeral=private, thinking=not in_place))
+
+
+async def answer(
+    interaction: discord.Interaction[NewsBot], find: Callable[[], Awaitable[ui.LayoutView]], *, private: bool
+) -> None:
+    """Promises an answer, finds it and gives it. Raises UNSENT, and what ``find`` raises.
+
+    Where Discord is slow to take the promise it is looked for meanwhile, lest those who asked later are
+    answered earlier; not at once, for of many who ask together each should hear soon.
+    """
+    promised = asyncio.Event()
+
+    async def look() -> ui.LayoutView:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SLOW):
+                await promised.wait()
+        return await find()
+
+    looking = asyncio.create_task(look())
+    try:
+        await promise(interaction, private=private)
+        promised.set()
+        view = await looking
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+    await deliver(interaction, view)
 
 
 async def refuse(interaction: discord.Interaction[NewsBot], text: str) -> None:

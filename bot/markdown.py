@@ -7,6 +7,7 @@ words of an article can neither leave their quotation nor call anybody.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from bot.language import _
@@ -69,6 +70,7 @@ def link(name: str, target: str) -> str:
     return f"{name} [{_('open')}]({target})" if r"\://" in name else f"[{name}]({target})"
 
 
+@lru_cache(maxsize=1000)
 def address(url: str) -> str:
     """``url`` as it may stand in a link; empty if it is none that Discord would open, or too long."""
     try:

@@ -8,11 +8,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 from discord.ext import commands, tasks
 
 from bot.dates import today
-from bot.delivery import deliver, promise, refuse
+from bot.delivery import answer, refuse
 from bot.options import Day, Source, read_days
 from corpus.errors import NewsbotError
 from corpus.store.answerlog import Place
@@ -77,21 +77,22 @@ class Ask(commands.Cog):
             return
         rules = house.rules_for(guild)
         private = rules.private if private is None else private
-        # Where Discord is slow to take the promise, others who asked later would come first.
         self._bot.newsroom.take_turn()
-        await promise(interaction, private=private)
-        sources = (await self._known(source, guild),) if source else ()
-        asked = Question(
-            question,
-            today(),
-            since=since,
-            until=until,
-            sources=sources,
-            limit=rules.excerpts,
-            allowed=rules.sources,
-        )
-        place = Place(interaction.user.id, guild, interaction.channel_id, private)
-        await deliver(interaction, await self._bot.asking.answer(asked, place))
+
+        async def find() -> ui.LayoutView:
+            asked = Question(
+                question,
+                today(),
+                since=since,
+                until=until,
+                sources=(await self._known(source, guild),) if source else (),
+                limit=rules.excerpts,
+                allowed=rules.sources,
+            )
+            place = Place(interaction.user.id, guild, interaction.channel_id, private)
+            return await self._bot.asking.answer(asked, place)
+
+        await answer(interaction, find, private=private)
 
     async def _known(self, source: str, guild: int | None) -> str:
         """The outlet of this name as it is written in the corpus. Raises NewsbotError."""

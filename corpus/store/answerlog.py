@@ -6,7 +6,7 @@ They are a log, not news: nothing here makes a new generation.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 
 from corpus.store.columns import read_day
@@ -78,6 +78,8 @@ class Given:
     id: int = 0
 
 
+_OF_A_QUOTE = [field.name for field in fields(GivenQuote)]
+
 # What the column ``private`` says.
 _PUBLIC, _PRIVATE, _SHARED = range(3)
 
@@ -93,31 +95,30 @@ class AnswerLog:
         place = given.place
         if place is None:
             raise ValueError("an answer is given to somebody")
-        async with self._store._bookkeeping():
-            cursor = await self._store._writer.execute(
-                "INSERT INTO answers (question, wrote, asked, since, until, sources, articles, size,"
-                " answered, quotes, headlines, generation, given, asker, guild, channel, private)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    given.question,
-                    given.wrote,
-                    given.asked.toordinal(),
-                    given.since.toordinal() if given.since else None,
-                    given.until.toordinal() if given.until else None,
-                    json.dumps(given.sources),
-                    json.dumps(given.articles),
-                    given.size,
-                    given.answered,
-                    json.dumps([asdict(quote) for quote in given.quotes]),
-                    json.dumps(given.headlines),
-                    given.generation,
-                    given.given.timestamp(),
-                    place.asker,
-                    place.guild,
-                    place.channel,
-                    _PRIVATE if place.private else _PUBLIC,
-                ),
-            )
+        cursor = await self._store._alone(
+            "INSERT INTO answers (question, wrote, asked, since, until, sources, articles, size,"
+            " answered, quotes, headlines, generation, given, asker, guild, channel, private)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                given.question,
+                given.wrote,
+                given.asked.toordinal(),
+                given.since.toordinal() if given.since else None,
+                given.until.toordinal() if given.until else None,
+                json.dumps(given.sources),
+                json.dumps(given.articles),
+                given.size,
+                given.answered,
+                json.dumps([{name: getattr(quote, name) for name in _OF_A_QUOTE} for quote in given.quotes]),
+                json.dumps(given.headlines),
+                given.generation,
+                given.given.timestamp(),
+                place.asker,
+                place.guild,
+                place.channel,
+                _PRIVATE if place.private else _PUBLIC,
+            ),
+        )
         return replace(given, id=cursor.lastrowid or 0)
 
     async def find(self, answer: int) -> Given | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from functools import lru_cache
 
 from corpus.article import Article
 
@@ -22,6 +23,7 @@ def article_columns(article: Article) -> tuple[object, ...]:
     )
 
 
+@lru_cache(maxsize=10_000)
 def read_published(text: str | None) -> date | datetime | None:
     """A day, or a moment, of publication."""
     if not text:

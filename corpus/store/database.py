@@ -103,12 +103,16 @@ class Database:
                 with suppress(sqlite3.OperationalError, StoreError):
                     await self._writer.execute("ROLLBACK")
                 if isinstance(error, sqlite3.OperationalError):
-                    raise StoreError(
-                        "the database cannot be written ({reason}): look at the disk's free space and at the"
-                        " rights on the data folder, then try again; what was reported as done is safe",
-                        reason=str(error),
-                    ) from error
+                    raise _unwritten(error) from error
                 raise
+
+    async def _alone(self, sql: str, parameters: Sequence[object]) -> aiosqlite.Cursor:
+        """One statement as a transaction by itself, that changes nothing that is searched."""
+        async with self._writing:
+            try:
+                return await self._writer.execute(sql, tuple(parameters))
+            except sqlite3.OperationalError as error:
+                raise _unwritten(error) from error
 
     async def _meta(self, key: str) -> int:
         return await number(self._writer, "SELECT value FROM meta WHERE key = ?", (key,))
@@ -124,6 +128,14 @@ class Database:
     async def _row(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Row | None:
         rows = await self._reader.execute_fetchall(sql, tuple(parameters))
         return next(iter(rows), None)
+
+
+def _unwritten(error: sqlite3.OperationalError) -> StoreError:
+    return StoreError(
+        "the database cannot be written ({reason}): look at the disk's free space and at the"
+        " rights on the data folder, then try again; what was reported as done is safe",
+        reason=str(error),
+    )
 
 
 class _Connection(aiosqlite.Connection):

@@ -71,6 +71,7 @@ class Asked:
     sent: float
     kind: int | None = None  # of the response; 5 is a promise
     promised: float | None = None
+    ready: float | None = None  # when its answer was sent for the first time, whatever became of that
     shown: list[dict[str, Any]] = field(default_factory=list)  # what its answer was, one after the other
     answered: float | None = None
     others: list[dict[str, Any]] = field(default_factory=list)  # messages besides
@@ -308,6 +309,10 @@ class StandIn:
         return await self.call(request, "promise", work)
 
     async def original(self, request: web.Request) -> Any:
+        for one in self.asked.values():
+            if one.token == request.match_info["token"] and one.ready is None:
+                one.ready = time.monotonic()
+
         def work(body: Any) -> web.Response:
             asked = self._with_token(request)
             if isinstance(asked, web.Response):

@@ -172,7 +172,7 @@ async def test_a_question_has_its_turn_before_discord_takes_the_promise(
         done.append("promise")
         await promise(*given, **options)
 
-    monkeypatch.setattr("bot.commands.ask.promise", promised)
+    monkeypatch.setattr("bot.delivery.promise", promised)
     newsroom.take_turn.side_effect = lambda: done.append("turn")
     await server.reader.slash(server.channel, "ask", question=QUESTION)
     assert done == ["turn", "promise"]
