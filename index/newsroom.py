@@ -108,6 +108,7 @@ class Newsroom(Newswire):
         self._reindexing = False
         self._on_stage: Callable[[str, float], None] = lambda _stage, _seconds: None
         self._catching_up: asyncio.Task[None] | None = None
+        self._reading_ahead: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(
@@ -272,7 +273,7 @@ class Newsroom(Newswire):
             await self._worker.run(self._reranker.load)
         await self._indexes.catch_up()
         await self._check_model(model)
-        self._start(self._indexes.read_ahead())
+        self._read_ahead()
 
     async def examples(self, today: date, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Up to three questions that are answered here; remembered until the articles change.
@@ -552,7 +553,11 @@ class Newsroom(Newswire):
     async def _catch_up(self) -> None:
         await self._indexes.catch_up()
         if self._indexes.mostly_gone:
-            self._start(self._indexes.read_ahead())
+            self._read_ahead()
+
+    def _read_ahead(self) -> None:
+        if self._reading_ahead is None or self._reading_ahead.done():
+            self._reading_ahead = self._start(self._indexes.read_ahead())
 
     async def _check_model(self, model: Model) -> None:
         active = self._indexes.model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -20,6 +21,7 @@ from bot import preview
 from bot.preview import open_preview
 from bot.settings import Settings
 from corpus.errors import NewsbotError
+from index.indexes import Indexes
 from index.newsroom import Newsroom
 from tests.bot.browser import CHROMIUM, ask, browse, command, commands, type_command, view_as
 from tests.bot.conftest import make_answer, make_quote
@@ -86,6 +88,17 @@ async def test_only_the_editor_is_offered_the_reindex(shown: Preview) -> None:
     assert "/ask" in offered["reader"]
     assert "/reindex" not in offered["reader"]
     assert "/reindex" in offered["editor"]
+
+
+async def test_it_opens_while_there_is_much_to_be_read_ahead(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def long(_: Indexes) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(Indexes, "read_ahead", long)
+    async with await _open_with_the_tiny_model(settings) as newsroom, open_preview(newsroom) as running:
+        assert running.url
 
 
 @needs_chromium
