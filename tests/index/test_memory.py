@@ -61,3 +61,35 @@ with tempfile.NamedTemporaryFile() as file:
     print(file.read().count(b"<heap nr="))
 """
     assert int(_run(code)) <= 2
+
+
+def test_what_another_thread_frees_is_given_back_though_large_blocks_were_freed_before() -> None:
+    code = """
+import ctypes, threading
+from pathlib import Path
+import index
+
+library = ctypes.CDLL(None)
+library.malloc.restype = ctypes.c_void_p
+library.malloc.argtypes = [ctypes.c_size_t]
+library.free.argtypes = [ctypes.c_void_p]
+
+def megabytes():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
+
+def take(count, size):
+    blocks = [library.malloc(size) for _ in range(count)]
+    for block in blocks:
+        ctypes.memset(block, 1, size)
+    for block in blocks:
+        library.free(block)
+
+take(1, 30 << 20)
+before = megabytes()
+thread = threading.Thread(target=take, args=(40, 1 << 20))
+thread.start()
+thread.join()
+print(megabytes() - before < 10)
+"""
+    assert _run(code).split() == ["True"]
