@@ -195,12 +195,12 @@ def load_embedder(name: str) -> Embedder:
 
     Nothing is fetched where the model is local. Raises NewsbotError where there is no such model.
     """
-    local = Path(_default_path()) if name == DEFAULT_MODEL else Path(name)
-    bert = Bert.open(local)
-    if bert is not None:
+    if (bert := Bert.open(_folder(name))) is not None:
         return _BertEmbedder(name, bert)
     embedder = _SentenceTransformerEmbedder(name)
-    log.info("the model %s is none that newsbot computes itself: it takes some 2 times as long", name)
+    if (bert := Bert.open(_folder(name))) is not None:  # it has been fetched
+        return _BertEmbedder(name, bert)
+    log.info("the model %s is none that newsbot computes itself: it takes some 4 times as long", name)
     return embedder
 
 
@@ -278,6 +278,23 @@ def _threads(number: int) -> Iterator[None]:
 
 def _unit(vectors: Any) -> Vectors:
     return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def _folder(name: str) -> Path:
+    """Where the files of a model are; for one of a hub, as far as they have been fetched."""
+    if name == DEFAULT_MODEL:
+        return _default_path()
+    if Path(name).exists() or not _HUB_NAME.fullmatch(name):
+        return Path(name)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    repository = name if "/" in name else f"sentence-transformers/{name}"
+    folder = os.environ.get("SENTENCE_TRANSFORMERS_HOME")
+    try:
+        return Path(snapshot_download(repository, cache_dir=folder, local_files_only=True))
+    except LocalEntryNotFoundError:
+        return Path(name)
 
 
 def _default_path() -> Path:

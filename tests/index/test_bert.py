@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +16,13 @@ import pytest
 
 from corpus.errors import NewsbotError
 from index.bert import Bert
-from index.encoder import DEFAULT_MODEL, _default_path, _SentenceTransformerEmbedder, load_embedder
+from index.encoder import (
+    DEFAULT_MODEL,
+    _BertEmbedder,
+    _default_path,
+    _SentenceTransformerEmbedder,
+    load_embedder,
+)
 from index.network import Network
 
 PASSAGES = [
@@ -140,6 +147,30 @@ def test_a_folder_without_a_model_is_left_to_the_library(tmp_path: Path) -> None
     assert Bert.open(tmp_path) is None
     (tmp_path / "modules.json").write_text("{")
     assert Bert.open(tmp_path) is None
+
+
+@pytest.mark.parametrize("name", ["owner/tiny", "tiny"])
+def test_a_model_of_a_hub_is_read_where_it_has_been_fetched_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    owner, _, _ = name.rpartition("/")
+    cache = tmp_path / f"models--{owner or 'sentence-transformers'}--tiny"
+    saved, fetched = save_tiny(tmp_path, "bert"), cache / "snapshots" / "0123"
+    (cache / "refs").mkdir(parents=True)
+    (cache / "refs" / "main").write_text("0123")
+    monkeypatch.setenv("SENTENCE_TRANSFORMERS_HOME", str(tmp_path))
+
+    class Fetching(_SentenceTransformerEmbedder):
+        def __init__(self, name: str) -> None:
+            shutil.copytree(saved, fetched)
+
+    monkeypatch.setattr("index.encoder._SentenceTransformerEmbedder", Fetching)
+    at_first, now = load_embedder(name), load_embedder(name)
+    assert type(at_first) is type(now) is _BertEmbedder
+    assert now.model.name == name
+    assert np.array_equal(
+        now.encode_questions(QUESTIONS), load_embedder(str(saved)).encode_questions(QUESTIONS)
+    )
 
 
 def truncate(data: bytes) -> bytes:
