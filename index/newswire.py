@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 _SEARCHABLE_SECONDS = 2.0  # after which what has come in by then is encoded
 _LOOK_SECONDS = 60.0  # after which another process may have added a feed
 _BREATH_SECONDS = 1.0  # between two polls
-_LONGEST_SECONDS = 3600.0  # between two polls where the newsroom cannot keep what they bring
+_LONGEST_SECONDS = 900.0  # between two polls where the newsroom cannot keep what they bring
 
 ANOTHER_POLLS = Said("waiting for another newsbot that polls into the same data folder")
 
