@@ -6,10 +6,14 @@ two pairs of asterisks instead of being bold.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import islice
+from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -118,14 +122,18 @@ def show_demo(console: Console, diff: newsroom.Diff, answer: Answer) -> None:
     console.print(f"{articles}, of newspapers that never were. The question:\n", highlight=False)
     console.print(Text(one_line(answer.question.text), "bold"), end="\n\n")
     show_answer(console, answer)
-    console.print(
-        "\n[bold]What next[/]\n"
-        '  newsbot demo "Who won the cup final?"   another question\n'
-        "  newsbot preview                         the bot in a simulated Discord\n"
-        "  newsbot index PATH                      your own articles\n"
-        "  newsbot --help                          all the rest",
-        highlight=False,
-    )
+    steps = [
+        ('newsbot demo "Who won the cup final?"', "another question"),
+        ("newsbot preview", "the bot in a simulated Discord"),
+        ("newsbot index PATH", "your own articles"),
+        ("newsbot --help", "all the rest"),
+    ]
+    activate = Path(sys.prefix, "bin", "activate")
+    if which("newsbot") is None and activate.exists():
+        steps.insert(0, (f". {os.path.relpath(activate)}", "so that your shell finds newsbot"))
+    console.print("\n[bold]What next[/]")
+    for step, told in steps:
+        console.print(Text(f"  {step:<38}  {told}"), soft_wrap=True)
 
 
 def show_diff(console: Console, diff: newsroom.Diff, seconds: float) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -505,6 +506,21 @@ def test_the_demo_answers_from_the_samples_and_says_what_next(
     assert cli.DEMO_QUESTION in out
     assert f"**{SENTENCE}**" in out
     assert "newsbot preview" in out
+
+
+def test_the_demo_says_how_the_shell_finds_newsbot_where_it_does_not(
+    run: Run, newsroom: Mock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom.reindex.return_value = NO_DIFF
+    activate = Path(".venv", "bin", "activate")
+    activate.parent.mkdir(parents=True)
+    activate.touch()
+    (newsbot := activate.with_name("newsbot")).touch(mode=0o755)
+    monkeypatch.setattr(sys, "prefix", str(Path(".venv").absolute()))
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert f"  . {activate}  " in run("demo")[1]
+    monkeypatch.setenv("PATH", str(newsbot.parent.absolute()))
+    assert "activate" not in run("demo")[1]
 
 
 def test_the_demo_takes_another_question(run: Run, newsroom: Mock) -> None:
