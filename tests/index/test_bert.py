@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from corpus.errors import NewsbotError
 from index.bert import Bert
@@ -263,6 +264,25 @@ def test_passages_are_rounded_by_less_than_their_meaning(folder: Path, pooling: 
     assert np.allclose(np.linalg.norm(rounded, axis=1), 1, atol=1e-5)
     assert (exact * rounded).sum(axis=1).min() > 0.98
     assert ((exact @ rounded.T).argmax(axis=1) == np.arange(len(PASSAGES))).all()
+
+
+def test_passages_of_a_model_that_cannot_bear_rounding_are_exact(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    saved = save_tiny(tmp_path, "bert")
+    weights = load_file(saved / "model.safetensors")
+    weights["embeddings.LayerNorm.weight"][3] = 3000
+    for part in ("query", "key", "value"):  # what is far above all others is nothing to them
+        weights[f"encoder.layer.0.attention.self.{part}.weight"][:, 3] = 0
+    weights["encoder.layer.0.attention.output.dense.weight"] *= 3000
+    weights["encoder.layer.1.output.LayerNorm.weight"][3] = 0
+    save_file(weights, saved / "model.safetensors")
+    bert = Bert.open(saved)
+    assert bert is not None
+    caplog.set_level(logging.INFO)
+    passages = np.array([*bert.encode_passages(PASSAGES)])
+    assert "rounding moves the vectors of this model too far" in caplog.text
+    assert np.allclose(passages, bert.encode_questions(PASSAGES), atol=1e-5)
 
 
 def test_a_question_has_the_same_vector_whatever_is_asked_beside_it(folder: Path) -> None:
