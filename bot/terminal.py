@@ -107,8 +107,8 @@ def show_answer(console: Console, answer: Answer) -> None:
         if answer.headlines:
             _print(console, Text("The nearest headlines:"))
         for headline in answer.headlines:
-            title = one_line(wording.title(headline)), _to(headline.link, "bold")
-            _print(console, Text.assemble("  • ", title))
+            title = Text(one_line(wording.title(headline)), _to(headline.link, "bold"))
+            _print(console, title, first=Text("  • "))
             _print(console, Text(_byline(console, headline, headline.link), "dim"), indent=_MARGIN)
 
 
@@ -189,7 +189,7 @@ def show_stats(console: Console, stats: newsroom.Stats) -> None:
     if len(stats.sources) > _NAMED:
         facts.append(("", f"and {len(stats.sources) - _NAMED:,} more"))
     for label, fact in facts:
-        _print(console, Text.assemble((f"{label:<12}", "dim"), fact))
+        _print(console, Text(fact), first=Text(f"{label:<12}", "dim"))
 
 
 @contextmanager
@@ -233,8 +233,8 @@ class _Speed(ProgressColumn):
 
 
 def _show_quote(console: Console, number: int, quote: Quote) -> None:
-    title = one_line(wording.title(quote)), _to(quote.link, "bold cyan")
-    _print(console, Text.assemble((f"{number:>2}  ", "cyan"), title))
+    title = Text(one_line(wording.title(quote)), _to(quote.link, "bold cyan"))
+    _print(console, title, first=Text(f"{number:>2}  ", "cyan"))
     _print(console, Text(_byline(console, quote, quote.url), _to(quote.link, "dim")), indent=_MARGIN)
     _print(console, _marked(quote, plain=not console.is_terminal), indent=_MARGIN, bar=True)
     if quote.also_in:
@@ -283,16 +283,21 @@ def _window(text: str, start: int, end: int) -> tuple[int, int]:
     return left, right
 
 
-def _print(console: Console, text: Text, *, indent: int = 0, bar: bool = False) -> None:
-    """One paragraph, wrapped to a readable width on a terminal."""
+def _print(
+    console: Console, text: Text, *, indent: int = 0, bar: bool = False, first: Text | None = None
+) -> None:
+    """One paragraph, wrapped to a readable width on a terminal, and indented by what is ``first`` of it."""
+    first = first or Text()
     if not console.is_terminal:
-        console.print(text, soft_wrap=True, highlight=False)
+        console.print(first + text, soft_wrap=True, highlight=False)
         return
-    margin = Text(" " * (indent - 2 * bar))
+    margin = Text(" " * (indent - 2 * bar + len(first)))
     if bar:
         margin.append("▎ ", "yellow")
-    for line in text.wrap(console, max(20, min(console.width, _TEXT_WIDTH) - indent)):
-        console.print(margin + line, highlight=False, no_wrap=True, overflow="ignore", crop=False)
+    begin = first or margin
+    for line in text.wrap(console, max(20, min(console.width, _TEXT_WIDTH) - len(margin))):
+        console.print(begin + line, highlight=False, no_wrap=True, overflow="ignore", crop=False)
+        begin = margin
 
 
 def _byline(console: Console, item: Quote | Headline, url: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from rich.text import Text
 
 from bot import terminal
 from corpus.reading import Failure
@@ -153,6 +154,13 @@ def test_no_line_is_wider_than_the_terminal_or_than_can_be_read(width: int) -> N
     lines = plain.getvalue().splitlines()
     assert max(map(len, lines)) <= min(width, 100)
     assert len(lines) > 5
+
+
+def test_a_title_of_several_lines_is_indented_behind_its_number() -> None:
+    out = shown(quoted(title="A headline that goes on and on " * 3), width=40, on_terminal=True)
+    first, second = Text.from_ansi(out).plain.splitlines()[:2]
+    assert first.startswith(" 1  A headline")
+    assert second.startswith("    headline that")
 
 
 def test_an_article_cannot_send_commands_to_the_terminal() -> None:
