@@ -133,6 +133,7 @@ class Newsroom(Newswire):
         cannot be used.
         """
         await asyncio.to_thread(_make_folders, data, articles)
+        await asyncio.to_thread(_check_not_emptied, data)
         await remove_left_over(data)
         fetcher = Fetcher(contact=contact, allowed=allowed_hosts)
         store = await Store.open(data / _DATABASE)
@@ -611,6 +612,17 @@ def _make_folders(data: Path, articles: Sequence[Path]) -> None:
             folder=data,
             reason=error.strerror,
         ) from error
+
+
+def _check_not_emptied(data: Path) -> None:
+    """Have no database that lost all its bytes be taken for a new one, which has no indexes beside it."""
+    database = data / _DATABASE
+    if database.exists() and not database.stat().st_size and any(data.glob("passages.*")):
+        raise NewsbotError(
+            "{database} has lost its contents: put a backup in its place with newsbot restore FILE,"
+            " or remove it to begin anew",
+            database=database,
+        )
 
 
 def _name(path: Path) -> str:

@@ -89,6 +89,18 @@ async def test_what_is_deleted_is_made_anew(mended: Mended, tmp_path: Path, name
     assert f"{name} is not there yet: it is made from the database" in line
 
 
+@pytest.mark.usefixtures("mended")
+async def test_an_emptied_database_is_not_taken_for_a_new_one(
+    open_newsroom: OpenNewsroom, tmp_path: Path
+) -> None:
+    database = tmp_path / "data" / "newsbot.db"
+    database.write_bytes(b"")
+    with pytest.raises(NewsbotError, match="lost its contents: put a backup in its place"):
+        await open_newsroom()
+    database.unlink()
+    await (await open_newsroom()).close()
+
+
 async def test_what_was_made_anew_to_answer_is_there_for_the_next_start(
     mended: Mended, tmp_path: Path
 ) -> None:
