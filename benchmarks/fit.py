@@ -162,7 +162,7 @@ async def _search(newsroom: Newsroom, item: dict[str, Any]) -> Pool:
     await newsroom.warm_up()
     found = newsroom._indexes.search(question, await newsroom._encoder.question(question.text))
     passages = await newsroom._store.passages(found.ids.tolist())
-    titles = newsroom._indexes.titles(replace(found, candidates=found.ids)).tolist()
+    titles = newsroom._indexes.titles(replace(found, kept=np.arange(len(found.ids)))).tolist()
     relevant = {
         one
         for one, passage in passages.items()
@@ -183,16 +183,13 @@ def _cases(newsroom: Newsroom, pools: Sequence[Pool], sieves: Sequence[Floats]) 
     cases = []
     for pool in pools:
         item, found = pool.item, pool.found
-        everything = replace(found, candidates=np.array(sorted(pool.passages), np.int64))
+        everything = replace(found, kept=np.flatnonzero(np.isin(found.ids, [*pool.passages])))
         texts = {one: passage.text for one, passage in pool.passages.items()} | pool.titles
         measured = indexes.measure(everything, texts)
-        whole = (
-            scorer.measure(found.query, measured)[0],
-            np.isin(everything.candidates, found.ids[pool.right]),
-        )
-        kept = sift(found.ids, found.figures, sieves[_hash(item["id"]) % 5])
-        kept = kept[np.isin(kept, everything.candidates)]
-        candidates = indexes.measure(replace(found, candidates=kept), texts)
+        whole = scorer.measure(found.query, measured)[0], pool.right[everything.kept]
+        kept = sift(found.figures, sieves[_hash(item["id"]) % 5])
+        kept = kept[np.isin(kept, everything.kept)]
+        candidates = indexes.measure(replace(found, kept=kept), texts)
         features, votes = scorer.measure(found.query, candidates)
         case = Case(
             item["id"],
@@ -200,11 +197,11 @@ def _cases(newsroom: Newsroom, pools: Sequence[Pool], sieves: Sequence[Floats]) 
             found.query,
             candidates,
             features,
-            np.isin(kept, found.ids[pool.right]),
+            pool.right[kept],
             whole,
             votes,
         )
-        passages = [texts[one] for one in kept.tolist()]
+        passages = [texts[one] for one in found.ids[kept].tolist()]
         case.sentences = _sentences(case, item["answer"], passages, scorer, indexes.reader)
         cases.append(case)
     return cases

@@ -29,7 +29,7 @@ from index.period import Period, read_period
 from index.ranking import SIEVE, Candidates, Query, Weights, read_query, recency
 from index.readings import Readings
 from index.vectors import Ids, Scores, VectorIndex, move_vectors
-from index.words import SHIFT, Reader, laid_out
+from index.words import SHIFT, Ints, Reader, laid_out
 from index.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -61,8 +61,8 @@ class Found:
     ``near`` are passages and titles by cosine, ``worded`` passages by BM25, ``articles`` by BM25 and how new
     they are, ``within`` passages of the first of these. ``period`` and ``outlets`` are what the question
     speaks of. ``ids`` are all passages and titles, each once, by rising id, ``owners`` their articles;
-    ``figures`` has a column for each name in ``SIEVE``, a row for each id. ``candidates`` are the passages
-    that the sieve kept, by rising id.
+    ``figures`` has a column for each name in ``SIEVE``, a row for each id. ``kept`` are the places among
+    these, rising, of the passages that the sieve left: the candidates.
     """
 
     query: Query
@@ -76,19 +76,20 @@ class Found:
     ids: Ids
     owners: Ids
     figures: Scores
-    candidates: Ids
+    kept: Ints
 
-    def figure(self, name: str, ids: Ids) -> Scores:
-        """One of the figures of some of the ``ids``."""
-        return np.asarray(self.figures[np.searchsorted(self.ids, ids), SIEVE.index(name)])
+    @property
+    def candidates(self) -> Ids:
+        """The ids of the candidates, rising."""
+        return self.ids[self.kept]
 
-    def articles_of(self, ids: Ids) -> Ids:
-        """The articles of some of the ``ids``."""
-        return self.owners[np.searchsorted(self.ids, ids)]
+    def figure(self, name: str) -> Scores:
+        """One of the figures of the candidates."""
+        return np.asarray(self.figures[self.kept, SIEVE.index(name)])
 
     def without(self, gone: Iterable[int]) -> Found:
         """The same without some of the candidates."""
-        return replace(self, candidates=np.setdiff1d(self.candidates, np.array([*gone], np.int64)))
+        return replace(self, kept=self.kept[~np.isin(self.candidates, [*gone])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +256,8 @@ class Indexes:
         ids = distinct(np.concatenate([near.ids, worded.ids, within.ids]))
         owners = self._articles_of(ids)
         figures = self._figures(query, ids, owners, self._cosines(vector, near, ids), (worded, within))
-        found = Found(
+        kept = sift(figures, self._weights)
+        return Found(
             query=query,
             vector=vector,
             near=near,
@@ -267,10 +269,8 @@ class Indexes:
             ids=ids,
             owners=owners,
             figures=figures,
-            candidates=sift(ids, figures, self._weights),
+            kept=kept[live.catalogue.quotable(ids[kept], owners[kept])],
         )
-        quotable = live.catalogue.quotable(found.candidates, found.articles_of(found.candidates))
-        return replace(found, candidates=found.candidates[quotable])
 
     def _figures(
         self, query: Query, ids: Ids, owners: Ids, cosines: Scores, worded: Sequence[Hits]
@@ -317,7 +317,7 @@ class Indexes:
 
     def titles(self, found: Found) -> Ids:
         """The ids of the titles of the candidates' articles."""
-        return self._live.catalogue.titles(found.articles_of(found.candidates))
+        return self._live.catalogue.titles(found.owners[found.kept])
 
     def unread(self, found: Found) -> list[int]:
         """The candidates and titles whose texts are needed to measure. For the worker thread only."""
@@ -328,11 +328,11 @@ class Indexes:
 
         ``texts`` are those that are ``unread``, as far as they are still there.
         """
-        passages, owners = found.candidates, found.articles_of(found.candidates)
+        passages, owners = found.candidates, found.owners[found.kept]
         articles = distinct(owners)
         of_article = np.searchsorted(articles, owners)
-        one = np.empty_like(articles)  # passage of each article
-        one[of_article] = passages
+        held = np.empty(len(articles), np.float32)
+        held[of_article] = found.figure("article_terms")
         catalogue, period = self._live.catalogue, found.period
         titles = catalogue.titles(articles)
         in_period = np.zeros(len(articles), bool)
@@ -342,7 +342,7 @@ class Indexes:
             words=self._readings.of(passages, texts),
             article=of_article,
             position=catalogue.positions(passages),
-            dense=found.figure("dense", passages),
+            dense=found.figure("dense"),
             titles=self._readings.of(titles, texts),
             outlets=catalogue.outlets_of(articles),
             paragraphs=catalogue.paragraphs(articles),
@@ -350,7 +350,7 @@ class Indexes:
             in_period=in_period,
             from_outlet=catalogue.from_outlets(articles, found.outlets),
             bm25=self.lexicon.relevance(found.query.terms, articles),
-            held=found.figure("article_terms", one),
+            held=held,
             title_cosine=self._cosines(found.vector, found.near, titles),
             corpus=self.lexicon.passage_count,
         )
@@ -520,6 +520,6 @@ def put_in_place(made: Path, folder: Path) -> None:
     move_vectors(made / _VECTORS, folder / _VECTORS)
 
 
-def sift(ids: Ids, figures: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]) -> Ids:
-    """Those of the passages that are worth reading by their ``figures``, by rising id."""
-    return np.sort(ids[np.argsort(-(figures @ weights), kind="stable")[:_KEPT]])
+def sift(figures: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]) -> Ints:
+    """The places, rising, of passages that are worth reading by their ``figures``."""
+    return np.sort(np.argsort(-(figures @ weights), kind="stable")[:_KEPT])

@@ -386,10 +386,9 @@ def _without(words: Words, marks: int) -> Bools:
 
 def _find(stems: Words, terms: Words) -> Ints:
     """Which of the terms each word is, or -1."""
-    term = np.full(len(stems), -1, np.int64)
-    for place, number in enumerate(terms.tolist()):
-        term[stems == number] = place
-    return term
+    place = np.full(1 + max(stems.max(initial=0), terms.max(initial=0)), -1, np.int16)
+    place[terms] = np.arange(len(terms))
+    return place[stems].astype(np.int64)
 
 
 def _counts(term: Ints, row: Ints, rows: int, terms: int) -> Ints:

@@ -136,7 +136,7 @@ class Retriever:
     def _rank(self, question: Question, found: Found, texts: Mapping[int, str]) -> Trace:
         """An answer without what is shown of it."""
         trace = self._begin(question, found)
-        if not len(found.candidates):
+        if not len(found.kept):
             return trace
         candidates = self._indexes.measure(found, texts)
         if question.articles:  # among few passages none comes near by chance
@@ -145,13 +145,13 @@ class Retriever:
         sure = confidence(ranking, self._weights)
         if self._reranker is not None:
             ranking = self._reranker.rerank(question.text, self._titled(found, texts), ranking)
-        passages = found.candidates[ranking.order]
+        order = found.kept[ranking.order]
         answered = sure >= self._threshold
         return replace(
             trace,
             answer=replace(trace.answer, answered=answered, confidence=sure),
-            passages=tuple(passages.tolist()),
-            articles=tuple(found.articles_of(passages).tolist()),
+            passages=tuple(found.ids[order].tolist()),
+            articles=tuple(found.owners[order].tolist()),
             ranking=ranking,
             places=tuple(group(candidates, ranking.order, question.limit)) if answered else (),
         )
