@@ -52,7 +52,7 @@ def covers(coverage: Coverage) -> str:
 
 
 def tellers(outlet: str, others: Iterable[Headline]) -> dict[str, Headline]:
-    """Who else tells a story of ``outlet``: others once, by name, and what is its own by titles."""
+    """Who else tells a story of ``outlet``, each once: other outlets by name, else by title."""
     told: dict[str, Headline] = {}
     for other in others:
         elsewhere = other.source and other.source.casefold() != outlet.casefold()
