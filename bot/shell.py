@@ -1,4 +1,4 @@
-"""What the commands of the command line share: options, help, output, and the exit status of a run of indexing."""
+"""What the commands of the command line share: options, help, output and the exit status of indexing."""
 
 from __future__ import annotations
 
