@@ -26,7 +26,6 @@ class Kind(StrEnum):
     THING = "thing"
 
 
-NAMED = frozenset({Kind.PERSON, Kind.COUNTRY, Kind.STATE, Kind.PLACE, Kind.NAME})
 PLACED = frozenset({Kind.COUNTRY, Kind.STATE, Kind.PLACE, Kind.TIME, Kind.NUMBER})
 
 

@@ -351,7 +351,6 @@ class Indexes:
             from_outlet=catalogue.from_outlets(articles, found.outlets),
             bm25=self.lexicon.relevance(found.query.terms, articles),
             held=held,
-            title_cosine=self._cosines(found.vector, found.near, titles),
             corpus=self.lexicon.passage_count,
         )
 

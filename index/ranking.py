@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.arrays import distinct
-from index.asked import NAMED, PLACED, Kind, kind_of
+from index.asked import PLACED, Kind, kind_of
 from index.words import SHIFT, STOP_WORDS, Ints, Mark, Reader, Words, laid_out, split
 
 Floats = npt.NDArray[np.float32]
@@ -35,18 +35,15 @@ WINDOW = 130  # words of a passage that are looked at: about what a reader is sh
 FEATURES = (
     "passage",  # BM25 of title and text, as a share of the question's weight
     "article",  # BM25 of the whole article, as a share of the rarity of the question's words among articles
-    "title",  # cosine of question and title
     "dense",  # cosine of question and passage
     "week",  # 1 for today, half of it for 7 days ago, …; as far as the article holds the question's words,
     "fortnight",  # so that news of today does not answer what it has nothing to do with
     "period",  # likewise, 1 where the question speaks of a period and the article is of it
     "outlet",  # 1 where the question names an outlet and the article is of it
     "lead",  # 1, 1/2, 1/3, … by position in the article
-    "depth",  # position as a share of the article
     "article_terms",  # share of the question's words, by weight, that the article holds
     "pairs",  # share of the question's word pairs that the passage holds
     "answers",  # log of the number of words of the wanted kind
-    "names",  # log of the number of names that are not in the question, where a name is wanted
     "place_answer",  # 1 where a place, time or number is wanted and there is one
     "votes",  # the best vote by other passages for a word of the wanted kind
     "article_votes",  # the best vote, each article voting once
@@ -91,7 +88,7 @@ class Candidates:
     ``dense`` cosine. Per article: ``titles``, ``outlets`` (a number for each), ``paragraphs`` (their number),
     ``days`` (NaN where unknown), ``in_period`` and ``from_outlet`` (whether it is of what the question speaks
     of), ``bm25`` of the whole article, ``held`` (the share of the question's terms, by weight, that it
-    holds), ``title_cosine``.
+    holds).
     ``corpus`` is the number of passages in all.
     """
 
@@ -107,7 +104,6 @@ class Candidates:
     from_outlet: Bools
     bm25: Floats
     held: Floats
-    title_cosine: Floats
     corpus: int
 
 
@@ -202,18 +198,15 @@ class Scorer:
         columns = {
             "passage": bm25 / total,
             "article": candidates.bm25[of_article],
-            "title": candidates.title_cosine[of_article],
             "dense": candidates.dense,
             "week": week * held,
             "fortnight": fortnight * held,
             "period": candidates.in_period[of_article] * held,
             "outlet": candidates.from_outlet[of_article],
             "lead": 1 / (1 + candidates.position),
-            "depth": candidates.position / np.maximum(candidates.paragraphs, 1)[of_article],
             "article_terms": held,
             "pairs": _pairs(query, text, count),
             "answers": np.log1p(has),
-            "names": np.log1p(np.bincount(text.row[text.names], minlength=count)) * (query.kind in NAMED),
             "place_answer": (has > 0) * (query.kind in PLACED),
             "votes": by_passage,
             "article_votes": by_article,
@@ -261,7 +254,6 @@ class Scorer:
         place = _find(stems, known)
         asked, term = place >= 0, np.where(place < len(terms), place, -1)
         statistics = self._statistics(stems)
-        wanted, names = _wanted(query.kind, words, asked, statistics, row)
         return _Text(
             terms=terms,
             words=stems,
@@ -270,36 +262,35 @@ class Scorer:
             within=np.arange(len(words)) - np.repeat(np.cumsum(lengths) - lengths, lengths),
             term=term,
             counts=_counts(term, row, len(texts), len(terms)),
-            wanted=wanted,
-            names=names,
+            wanted=_wanted(query.kind, words, asked, statistics, row),
         )
 
 
-def _wanted(kind: Kind, words: Words, asked: Bools, statistics: Statistics, row: Ints) -> tuple[Bools, Bools]:
-    """Which words may be the answer, and which are names that the question does not hold."""
+def _wanted(kind: Kind, words: Words, asked: Bools, statistics: Statistics, row: Ints) -> Bools:
+    """Which words may be the answer."""
     fresh = ~asked & _without(words, Mark.STOP)
     names = fresh & statistics.name & _with(words, Mark.CAPITAL)
     match kind:
         case Kind.COUNTRY:
-            return names & _with(words, Mark.COUNTRY), names
+            return names & _with(words, Mark.COUNTRY)
         case Kind.STATE:
-            return names & _with(words, Mark.STATE), names
+            return names & _with(words, Mark.STATE)
         case Kind.PLACE:
-            return names & (statistics.place | _with(words, Mark.COUNTRY | Mark.STATE)), names
+            return names & (statistics.place | _with(words, Mark.COUNTRY | Mark.STATE))
         case Kind.PERSON:  # first and last name
             beside = np.zeros(len(names), bool)
             both = names[:-1] & names[1:] & (row[:-1] == row[1:])
             beside[:-1] |= both
             beside[1:] |= both
-            return beside, names
+            return beside
         case Kind.NAME:
-            return names & _without(words, Mark.COUNTRY | Mark.STATE | Mark.CALENDAR), names
+            return names & _without(words, Mark.COUNTRY | Mark.STATE | Mark.CALENDAR)
         case Kind.NUMBER:
-            return ~asked & _with(words, Mark.DIGIT | Mark.NUMERAL), names
+            return ~asked & _with(words, Mark.DIGIT | Mark.NUMERAL)
         case Kind.TIME:
-            return ~asked & _with(words, Mark.DIGIT | Mark.CALENDAR), names
+            return ~asked & _with(words, Mark.DIGIT | Mark.CALENDAR)
         case Kind.THING:
-            return fresh & ~names & (statistics.rarity > 2.5), names
+            return fresh & ~names & (statistics.rarity > 2.5)
 
 
 def recency(day: int, days: npt.NDArray[np.float64], half: float) -> Floats:
@@ -361,8 +352,7 @@ class _Text:
     """The words of some texts, one text after the other.
 
     Along the words: ``words`` (numbers of stems), ``rarity``, ``row`` (which text), ``within`` (where in it),
-    ``term`` (which of the question's ``terms``, or -1), ``wanted``, ``names``. ``counts`` has shape (texts,
-    terms).
+    ``term`` (which of the question's ``terms``, or -1), ``wanted``. ``counts`` has shape (texts, terms).
     """
 
     terms: Words
@@ -373,7 +363,6 @@ class _Text:
     term: Ints
     counts: Ints
     wanted: Bools
-    names: Bools
 
 
 def _with(words: Words, marks: int) -> Bools:

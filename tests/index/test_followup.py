@@ -71,7 +71,7 @@ def urls(answer: Answer) -> set[str]:
 async def test_it_is_answered_by_the_articles_that_were_quoted_before(newsroom: Newsroom) -> None:
     first = await ask(newsroom, "When did the Hask ferry strike the pier?")
     alone = await ask(newsroom, "Who was her captain?")
-    assert "Joost Hallander, 58" not in alone.quotes[0].sentence
+    assert not urls(alone) <= urls(first)
 
     answer = await ask(newsroom, "Who was her captain?", first)
 

@@ -69,7 +69,6 @@ def candidates(*texts: str, articles: Sequence[int] | None = None, **facts: Sequ
         from_outlet=fact("from_outlet", 0, count).astype(bool),
         bm25=fact("bm25", 1, count),
         held=fact("held", 1, count),
-        title_cosine=fact("title_cosine", 0.5, count),
         corpus=1000,
     )
 
@@ -147,12 +146,10 @@ def test_pairs_of_words_count_where_they_stand_together(scorer: Scorer) -> None:
 
 def test_confidence_rises_with_the_evidence(scorer: Scorer) -> None:
     question = query("Where did the ferry land?")
-    weak = scorer.rank(question, candidates(FILLER, dense=[0.1], title_cosine=[0.1], held=[0], bm25=[0]))
+    weak = scorer.rank(question, candidates(FILLER, dense=[0.1], held=[0], bm25=[0]))
     strong = scorer.rank(
         question,
-        candidates(
-            *["The ferry landed in Quoll."] * 2, dense=[0.8] * 2, title_cosine=[0.8] * 2, held=[6] * 2
-        ),
+        candidates(*["The ferry landed in Quoll."] * 2, dense=[0.8] * 2, held=[6] * 2),
     )
     assert 0 <= confidence(weak, scorer.weights) < confidence(strong, scorer.weights) <= 1
     assert len(signs(weak, scorer.weights)) == len(SIGNS)

@@ -51,7 +51,6 @@ def stories(*told: Told, limit: int = 10) -> list[tuple[int, list[int]]]:
         from_outlet=count > 0,
         bm25=count,
         held=count,
-        title_cosine=count,
         corpus=100,
     )
     return group(candidates, np.arange(len(told)), limit)
