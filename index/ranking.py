@@ -71,13 +71,17 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question, read once. ``terms`` are its stems that carry it, each once, with their ``weights``."""
+    """A question, read once. ``terms`` are its stems that carry it, each once, with their ``weights``.
+
+    Where it has only ``stop_words``, these are its terms.
+    """
 
     kind: Kind
     day: int
     terms: tuple[str, ...]
     weights: Floats
     stems: tuple[str, ...]
+    stop_words: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +163,10 @@ def read_query(question: str, day: int, reader: Reader, statistics: Callable[[Wo
     """Read a question that is asked on a day (a proleptic ordinal)."""
     words = [(reader.stem(word), word.lower() in STOP_WORDS) for word in split(question)]
     stems = tuple(stem for stem, _ in words)
-    carrying = tuple(dict.fromkeys(stem for stem, stop in words if not stop)) or tuple(dict.fromkeys(stems))
+    stop_words = all(stop for _, stop in words)
+    carrying = tuple(dict.fromkeys(stem for stem, stop in words if stop_words or not stop))
     rarity = statistics(reader.vocabulary.numbers(carrying)).rarity
-    return Query(kind_of(question), day, carrying, rarity, stems)
+    return Query(kind_of(question), day, carrying, rarity, stems, stop_words)
 
 
 class Scorer:

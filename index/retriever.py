@@ -142,7 +142,9 @@ class Retriever:
         if question.articles:  # among few passages none comes near by chance
             candidates = replace(candidates, corpus=int(candidates.paragraphs.sum()))
         ranking = self._scorer.rank(found.query, candidates)
-        sure = confidence(ranking, self._weights)
+        # Any article holds stop words, which ask something only of articles that were spoken of before.
+        vague = found.query.stop_words and not question.articles
+        sure = 0.0 if vague else confidence(ranking, self._weights)
         if self._reranker is not None:
             ranking = self._reranker.rerank(question.text, self._titled(found, texts), ranking)
         order = found.kept[ranking.order]

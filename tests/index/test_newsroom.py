@@ -507,7 +507,9 @@ async def test_the_real_model_answers(tmp_path: Path) -> None:
     async with await Newsroom.open(tmp_path / "data", threshold=0.2) as newsroom:
         await newsroom.index([write_articles(tmp_path / "a.jsonl", FERRY, DAM)])
         answer = await newsroom.ask(question("What was the price of fixing the reservoir wall?"))
-    assert answer.quotes[0].sentence == "The repair cost 4.2 million crowns."
+        assert answer.quotes[0].sentence == "The repair cost 4.2 million crowns."
+        asked = {text: await newsroom.ask(question(text)) for text in ("When did it?", "THE", "What was it")}
+    assert not any(answer.answered for answer in asked.values())
 
 
 async def test_what_is_not_allowed_does_not_exist(open_newsroom: OpenNewsroom, tmp_path: Path) -> None:
