@@ -23,8 +23,8 @@ from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 _GRACE = 0.02  # seconds for which the next step of whoever had an urgent job is waited for
-_PATIENCE = 0.25  # seconds for which urgent jobs may keep the others from being done,
-_SHARE = 19  # or so many times as long as the last of the others took: these have a twentieth of the time
+_PATIENCE = 0.25  # seconds for which urgent jobs may keep the others from being begun,
+_SHARE = 19  # and from going on, times as long as the last of them took: they have a twentieth of the time
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -164,8 +164,9 @@ class Worker:
     def _rest(self, job: _Job) -> float:
         """For how many seconds urgent jobs still go before another one."""
         now = time.monotonic()
-        patience = max(_PATIENCE, _SHARE * self._other_took)
-        overdue = max(job.since, self._other_ended) + patience - now
+        due = self._other_ended + _SHARE * self._other_took
+        if job.since > self._other_ended + _PATIENCE:  # nothing was under way
+            due = max(due, job.since + _PATIENCE)
         # A question is a chain of jobs, between any two of which a batch of passages would come.
         idle = _GRACE if self.is_asked() else max(one._urgent_ended for one in self._all) + _GRACE - now
-        return min(overdue, idle)
+        return min(due - now, idle)

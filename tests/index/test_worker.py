@@ -104,7 +104,7 @@ async def _occupy(worker: Worker, gate: threading.Event) -> asyncio.Task[bool]:
         busy.set()
         return gate.wait()
 
-    task = asyncio.create_task(worker.run(wait))
+    task = asyncio.create_task(worker.run_urgent(wait))
     await asyncio.to_thread(busy.wait)
     return task
 
@@ -166,6 +166,29 @@ async def test_what_takes_long_comes_the_more_rarely_while_people_ask(
     await worker.close()
 
     assert order == ["batch", *["question"] * 5, "batch", *["question"] * 5]
+
+
+async def test_many_short_jobs_wait_for_people_no_longer_than_one_long_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, order, waiting = Clock(), list[str](), threading.Event()
+    monkeypatch.setattr("index.worker.time", clock)
+    worker = Worker()
+
+    def work(name: str, seconds: float) -> None:
+        clock.now += seconds
+        order.append(name)
+
+    gate = asyncio.create_task(worker.run_urgent(waiting.wait, 30))
+    await asyncio.sleep(0)
+    jobs = [asyncio.create_task(worker.run(work, "file", 0.005)) for _ in range(3)]
+    jobs += [asyncio.create_task(worker.run_urgent(work, "question", 0.03)) for _ in range(20)]
+    await asyncio.sleep(0)
+    waiting.set()
+    await asyncio.gather(gate, *jobs)
+    await worker.close()
+
+    assert "".join(name[0] for name in order) == "qqqqqqqqq" + "f" + "qqqq" + "f" + "qqqq" + "f" + "qqq"
 
 
 async def test_while_somebody_waits_neither_of_two_threads_does_what_is_not_urgent(
