@@ -287,13 +287,13 @@ def _folder(name: str) -> Path:
     if Path(name).exists() or not _HUB_NAME.fullmatch(name):
         return Path(name)
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     repository = name if "/" in name else f"sentence-transformers/{name}"
     folder = os.environ.get("SENTENCE_TRANSFORMERS_HOME")
     try:
         return Path(snapshot_download(repository, cache_dir=folder, local_files_only=True))
-    except LocalEntryNotFoundError:
+    except (HFValidationError, LocalEntryNotFoundError):
         return Path(name)
 
 

@@ -225,6 +225,13 @@ def test_damaged_weights_of_a_model_that_is_left_to_the_library_are_told_in_one_
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize("name", ["no--model", "owner/model.git"])
+def test_a_name_that_no_hub_takes_is_told_in_one_line(name: str) -> None:
+    with pytest.raises(NewsbotError, match=r"cannot be loaded \(.+\): set NEWSBOT_MODEL") as told:
+        load_embedder(name)
+    assert "\n" not in str(told.value)
+
+
 @pytest.mark.parametrize(
     "work", ["encode_questions(['Who?'])", "encode_passages(['The ferry.'] * 40).__next__()"]
 )
