@@ -124,17 +124,6 @@ class Newswire(ABC):
         await self._store.remove_feed(feed.id)
         return feed
 
-    async def resume_feed(self, address: str) -> Subscription:
-        """Have a feed of this address or title that was paused, ended or fails polled at the next poll.
-
-        Raises NewsbotError: there is none.
-        """
-        feed = await self._feed(address)
-        feed = replace(feed, state=resumed(feed.state, self._clock()))
-        await self._store.save_feed(feed)
-        self._woken.set()
-        return feed
-
     async def troubled_entries(self, feed: str | None = None, *, limit: int = 100) -> list[Record]:
         """The entries of a feed, or of all, that could not be read, or not in full; the newest first.
 

@@ -207,7 +207,7 @@ async def test_a_feed_is_not_asked_again_and_again_while_there_is_no_room_for_it
         assert len(server.requests) == 1
         assert caplog.text.count("free space") == 1
         disk.mount("remount,size=64m")
-        await newsroom.resume_feed(server.url("/feed"))
+        await newsroom.import_feeds([FeedLink(server.url("/feed"), "")])  # which wakes it
         while (await newsroom.stats()).pending or (await newsroom.coverage()).articles < 201:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         polling.cancel()

@@ -169,7 +169,7 @@ async def test_feeds_are_polled_in_the_background_as_soon_as_they_are_added(desk
         await asyncio.sleep(0.01)
     desk.give(desk.item("ferry"), desk.item("dam", DAM))
     desk.now += timedelta(hours=1)
-    await desk.newsroom.resume_feed(desk.feed)
+    await desk.newsroom.import_feeds([FeedLink(desk.feed, "")])  # which wakes it
     await until_there_are(2, desk.newsroom)
     polling.cancel()
     with pytest.raises(asyncio.CancelledError):
