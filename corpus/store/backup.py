@@ -7,6 +7,7 @@ copy. It gets an identity of its own: what was derived from the store before is 
 from __future__ import annotations
 
 import asyncio
+import glob
 import os
 import shutil
 import sqlite3
@@ -184,7 +185,7 @@ def _set_aside(database: Path) -> None:
 
 def _remove_stale(target: Path) -> None:
     """Remove what a backup to the same file has left that was killed."""
-    for left in target.parent.glob(f"{target.name}.????????{_PART}*"):
+    for left in target.parent.glob(f"{glob.escape(target.name)}.????????{_PART}*"):
         with suppress(FileNotFoundError):
             if left.stat().st_mtime < time.time() - _STALE:
                 left.unlink()

@@ -81,10 +81,8 @@ async def test_what_is_there_is_not_overwritten_unless_that_is_wanted(
 async def test_what_a_backup_that_was_killed_has_left_goes_with_one_of_a_later_day(
     store: Store, database: Path, tmp_path: Path
 ) -> None:
-    target, left = (
-        tmp_path / "copy.db",
-        [tmp_path / "copy.db.abcdefgh.part", tmp_path / "copy.db.12345678.part"],
-    )
+    target = tmp_path / "copy[1].db"
+    left = [target.with_name(f"{target.name}.{chance}.part") for chance in ("abcdefgh", "12345678")]
     for file in left:
         file.write_text("half of it")
     os.utime(left[0], (0, 0))
