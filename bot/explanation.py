@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from bot.language import told
 from bot.terminal import one_line
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def show_why(console: Console, why: Why) -> None:
     """The verdict, the steps up to it, where the passages stood, and what made the score."""
     console.print(Text(f"{why.verdict.capitalize()}\n", "bold"))
     for step in why.steps:
-        line = Text.assemble(_mark(step.passed), (f"  {step.name:<9}  ", "dim"), one_line(step.text))
+        line = Text.assemble(_mark(step.passed), (f"  {step.name:<9}  ", "dim"), one_line(told(step.text)))
         console.print(line, soft_wrap=not console.is_terminal, highlight=False)
     if why.passages:
         console.print()

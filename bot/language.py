@@ -7,6 +7,7 @@ The language is that of whoever clicked or typed; it belongs to the task that ha
 from __future__ import annotations
 
 from contextvars import ContextVar
+from datetime import date
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -16,8 +17,6 @@ from typing import TYPE_CHECKING
 from corpus.said import Said
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from corpus.errors import NewsbotError
 
 _FOLDER = Path(__file__).with_name("locales")
@@ -52,8 +51,19 @@ def told(text: str) -> str:
     """What another room said, in the language of this task; what it did not say is left as it is."""
     if not isinstance(text, Said) or not text:
         return text
-    values = {name: told(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    values = {name: _value(value) for name, value in text.values.items()}
     return _(text.template).format(**values) if values else _(text.template)
+
+
+def _value(value: object) -> object:
+    """A value of what is told, with days as this task's locale writes them."""
+    match value:
+        case str():
+            return told(value)
+        case date():
+            return written(value)
+        case _:
+            return value
 
 
 def explained(error: NewsbotError) -> str:

@@ -142,8 +142,9 @@ def _missing(entry: Record) -> Said:
             return Said("It came in by a feed, and its page waits to be fetched.")
         case Entering.WAITING:
             return Said(
-                "Its page is tried again at {moment} UTC: {reason}.",
-                moment=f"{entry.due:%Y-%m-%d %H:%M}",
+                "Its page is tried again on {day} at {time} UTC: {reason}.",
+                day=entry.due.date(),
+                time=f"{entry.due:%H:%M}",
                 reason=entry.reason,
             )
         case _ if entry.reason:
@@ -175,12 +176,15 @@ def _why(
 
 def _corpus(article: Known, passages: Sequence[Passage], near: Sequence[Known]) -> Step:
     day = day_of(article.published)
-    about = Said(
-        "{article}: {count} passages.",
-        article=", ".join(filter(None, [f"“{article.title}”", article.source, f"{day}" if day else ""])),
-        count=len(passages),
+    named = ", ".join(filter(None, [f"“{article.title}”", article.source]))
+    told = (
+        [Said("{article}, {day}: {count} passages.", article=named, day=day, count=len(passages))]
+        if day
+        else [
+            Said("{article}: {count} passages.", article=named, count=len(passages)),
+            Said("Its date is unknown."),
+        ]
     )
-    told = [about] if day else [about, Said("Its date is unknown.")]
     if near:
         copies = ", ".join(f"{one.source} {one.url}".strip() for one in near[:_COPIES])
         more = len(near) - _COPIES
@@ -197,11 +201,11 @@ def _period(trace: Trace, article: Known) -> Step:
     last = min(filter(None, [searched.until, searched.asked if searched.as_of else None]), default=None)
     if not searched.since and not last:
         return Step("period", True, Said("No period was asked for."))
-    period = f"{searched.since or '…'} – {last or '…'}"
+    period = {"first": searched.since or "…", "last": last or "…"}
     told = [
-        Said("Searched {period}; the article is of {day}.", period=period, day=day)
+        Said("Searched {first} – {last}; the article is of {day}.", **period, day=day)
         if day
-        else Said("Searched {period}; an article without a date is in any period.", period=period)
+        else Said("Searched {first} – {last}; an article without a date is in any period.", **period)
     ]
     if searched != trace.answer.question:
         told.append(Said("The question names this period."))

@@ -131,7 +131,7 @@ async def test_why_an_article_is_quoted_or_is_not(
     text = shown(text_of(found.response))
     assert verdict in text
     assert step in text
-    assert "“댐 수리 완료”, 등불, 2026-09-14: 문단 2개." in text
+    assert "“댐 수리 완료”, 등불, 2026년 9월 14일: 문단 2개." in text
     assert english_in(text) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from unittest.mock import MagicMock
 
@@ -15,6 +16,7 @@ from rich.console import Console
 from bot.dates import today
 from bot.explanation import show_why, why_to_json
 from corpus.errors import NewsbotError
+from corpus.said import Said
 from index.answer import Question
 from index.why import Place, Share, Standing, Step, Verdict, Why
 from tests.bot.conftest import Server, text_of
@@ -142,6 +144,15 @@ def test_a_terminal_shows_the_verdict_the_steps_the_places_and_the_score() -> No
     assert passage.endswith("1,204 (0.31) – 4 (7.25) as in 1")
     assert "and 2 more passages" in lines
     assert "title 0.50 +2.50 -1.25" in lines
+
+
+def test_a_terminal_writes_days_out_and_json_has_them_as_numbers() -> None:
+    period = Said(
+        "Searched {first} – {last}; the article is of {day}.", first="…", last="…", day=date(2026, 5, 3)
+    )
+    found = replace(UNKNOWN, steps=(Step("period", False, period),))
+    assert printed(found)[-1] == "no period Searched … – …; the article is of 3 May 2026."
+    assert json.loads(json.dumps(why_to_json(found)))["steps"][0]["text"].endswith("is of 2026-05-03.")
 
 
 def test_a_terminal_shows_of_an_unknown_article_no_more_than_that() -> None:

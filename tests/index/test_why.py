@@ -246,7 +246,7 @@ async def test_a_question_that_cannot_be_asked_cannot_be_explained(open_newsroom
     [
         (Entering.FAILED, "the site refuses bots: HTTP 403", "could not be read: the site refuses bots"),
         (Entering.WAITING, "", "waits to be fetched"),
-        (Entering.WAITING, "the site answers HTTP 503", "tried again at 2026-11-24 12:30 UTC: the site"),
+        (Entering.WAITING, "the site answers HTTP 503", "tried again on 2026-11-24 at 12:30 UTC: the site"),
         (Entering.SKIPPED, "", "older than what was taken"),
         (Entering.SKIPPED, "removed by hand", "It was removed by hand."),
     ],
