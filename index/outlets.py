@@ -51,14 +51,18 @@ def suggest(prefix: str, outlets: Iterable[str], limit: int = 25) -> list[str]:
 def bare_title(title: str, outlet: str) -> str:
     """A title without the name of its outlet at the end: "Dam repaired | CNN Business" of cnn.com.
 
-    Behind a bar a section may follow the name; behind a dash the name must stand alone.
+    Behind a bar a section with a capital may follow the name; behind a dash the name must stand alone.
     """
     ending = _ENDING.fullmatch(title)
     if not ending or not outlet:
         return title
     words = _words(ending["name"])
     shortest = 1 if ending["bar"] == "|" else len(words)
-    names = {_key(words[:length]) for length in range(shortest, len(words) + 1)}
+    names = {
+        _key(words[:length])
+        for length in range(shortest, len(words) + 1)
+        if not any(word.text[0].islower() for word in words[length:])
+    }
     return ending["bare"] if names & _keys(outlet) and len(words) <= _LONGEST_ENDING else title
 
 

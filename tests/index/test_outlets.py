@@ -129,7 +129,10 @@ def test_after_according_to_a_name_is_found(name: str, words: str) -> None:
         ("Dam repaired | CNN", "", "Dam repaired | CNN"),
         ("Dam repaired | CNN", "bbc.co.uk", "Dam repaired | CNN"),
         ("The year in pictures - CNN heroes", "CNN", "The year in pictures - CNN heroes"),
-        ("Live | CNN asks what became of the dam", "CNN", "Live | CNN asks what became of the dam"),
+        ("Dam repaired | cnn", "CNN", "Dam repaired"),
+        ("Live | CNN asks why", "CNN", "Live | CNN asks why"),
+        ("In pictures | Sun sets on coal", "The Sun", "In pictures | Sun sets on coal"),
+        ("Live | CNN On Trial Over The Hollin Dam", "CNN", "Live | CNN On Trial Over The Hollin Dam"),
         ("| CNN", "CNN", "| CNN"),
     ],
 )
