@@ -62,7 +62,8 @@ class Found:
     they are, ``within`` passages of the first of these. ``period`` and ``outlets`` are what the question
     speaks of. ``ids`` are all passages and titles, each once, by rising id, ``owners`` their articles;
     ``figures`` has a column for each name in ``SIEVE``, a row for each id. ``kept`` are the places among
-    these, rising, of the passages that the sieve left: the candidates.
+    these, rising, of the passages that the sieve left: the candidates. ``catalogue`` is what was known of the
+    articles then.
     """
 
     query: Query
@@ -77,6 +78,7 @@ class Found:
     owners: Ids
     figures: Scores
     kept: Ints
+    catalogue: Catalogue
 
     @property
     def candidates(self) -> Ids:
@@ -183,16 +185,19 @@ class Indexes:
     async def read_ahead(self) -> None:
         """Read the words of all that is stored by now, and what the corpus says of them, while nobody asks.
 
-        So no question has to. Where most of what was read has gone, it is dropped first.
+        So no question has to. Where most of what was read has gone, it is dropped first, or all is left for
+        the next time.
         """
         await self._worker.run(self._drop_gone)
+        if self.mostly_gone:
+            return
         last = 0
         while not self._readings.full and (texts := await self._store.texts_above(last, _AHEAD)):
             await self._worker.run(self._read, texts)
             last = texts[-1][0]
 
     def _drop_gone(self) -> None:
-        if not self._asked:  # or the next time
+        if not self._asked:
             self._readings.drop_gone()
 
     def _read(self, texts: Sequence[tuple[int, str]]) -> None:
@@ -249,13 +254,14 @@ class Indexes:
         scores = articles.scores + _RECENCY * recency(day, live.catalogue.days(articles.ids), _FORTNIGHT)
         best = np.argsort(-scores, kind="stable")
         articles = Hits(articles.ids[best], scores[best])
-        near = self._near(vector, _DEPTH, allowed)
+        near = _near(live.vectors, vector, _DEPTH, allowed)
         worded = Hits(*lexicon.passages(query.terms, _DEPTH, limits))
         best_articles = articles.ids[:_ARTICLES]
         within = Hits(*lexicon.passages(query.terms, _ARTICLES * _EACH, articles=best_articles))
         ids = distinct(np.concatenate([near.ids, worded.ids, within.ids]))
-        owners = self._articles_of(ids)
-        figures = self._figures(query, ids, owners, self._cosines(vector, near, ids), (worded, within))
+        owners = self._articles_of(live, ids)
+        cosines = _cosines(live.vectors, vector, near, ids)
+        figures = self._figures(query, live, ids, owners, cosines, (worded, within))
         kept = sift(figures, self._weights)
         return Found(
             query=query,
@@ -270,16 +276,17 @@ class Indexes:
             owners=owners,
             figures=figures,
             kept=kept[live.catalogue.quotable(ids[kept], owners[kept])],
+            catalogue=live.catalogue,
         )
 
     def _figures(
-        self, query: Query, ids: Ids, owners: Ids, cosines: Scores, worded: Sequence[Hits]
+        self, query: Query, live: _Live, ids: Ids, owners: Ids, cosines: Scores, worded: Sequence[Hits]
     ) -> npt.NDArray[np.float32]:
         """What is known of passages without their texts: the figures named in ``SIEVE``, a row for each."""
         articles = distinct(owners)
         of_article = np.searchsorted(articles, owners)
         held = self.lexicon.held(query.terms, query.weights, articles) / (float(query.weights.sum()) or 1.0)
-        days = self._live.catalogue.days(articles)
+        days = live.catalogue.days(articles)
         words = np.zeros(len(ids), np.float32)
         for hits in worded:
             words[np.searchsorted(ids, hits.ids)] = hits.scores
@@ -292,9 +299,9 @@ class Indexes:
         }
         return np.stack([columns[name] for name in SIEVE], axis=1).astype(np.float32)
 
-    def _articles_of(self, passages: Ids) -> Ids:
+    def _articles_of(self, live: _Live, passages: Ids) -> Ids:
         """The article of each passage, by the vectors, or by the words where there is no vector yet."""
-        vectors = self._live.vectors
+        vectors = live.vectors
         there = np.zeros(len(passages), bool) if vectors is None else vectors.holds(passages)
         articles = np.zeros(len(passages), np.int64)
         if vectors is not None:
@@ -304,20 +311,15 @@ class Indexes:
 
     def search_deep(self, question: Question, found: Found) -> tuple[Hits, Hits]:
         """``near`` and ``worded`` again, with passages far down. For the worker thread only."""
-        allowed = self._live.catalogue.allowed_articles(question)
+        live = self._live
+        allowed = live.catalogue.allowed_articles(question)
         limits = None if allowed is None else question.limits
         worded = Hits(*self.lexicon.passages(found.query.terms, _DEEP, limits))
-        return self._near(found.vector, _DEEP, allowed), worded
-
-    def _near(self, vector: npt.NDArray[np.float32] | None, depth: int, allowed: Ids | None) -> Hits:
-        live = self._live
-        if vector is None or live.vectors is None:
-            return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
-        return Hits(*live.vectors.search(vector, depth, allowed))
+        return _near(live.vectors, found.vector, _DEEP, allowed), worded
 
     def titles(self, found: Found) -> Ids:
         """The ids of the titles of the candidates' articles."""
-        return self._live.catalogue.titles(found.owners[found.kept])
+        return found.catalogue.titles(found.owners[found.kept])
 
     def unread(self, found: Found) -> list[int]:
         """The candidates and titles whose texts are needed to measure. For the worker thread only."""
@@ -333,7 +335,7 @@ class Indexes:
         of_article = np.searchsorted(articles, owners)
         held = np.empty(len(articles), np.float32)
         held[of_article] = found.figure("article_terms")
-        catalogue, period = self._live.catalogue, found.period
+        catalogue, period = found.catalogue, found.period
         titles = catalogue.titles(articles)
         in_period = np.zeros(len(articles), bool)
         if period is not None:
@@ -353,23 +355,6 @@ class Indexes:
             held=held,
             corpus=self.lexicon.passage_count,
         )
-
-    def _cosines(
-        self, vector: npt.NDArray[np.float32] | None, near: Hits, passages: Ids
-    ) -> npt.NDArray[np.float32]:
-        """Of all passages; those that have no vector yet are taken for the farthest of the others."""
-        live = self._live
-        cosines = np.full(len(passages), np.nan, np.float32)
-        if vector is not None and live.vectors is not None:
-            order = np.argsort(near.ids)
-            ids, scores = near.ids[order], near.scores[order]
-            places = np.searchsorted(ids, passages).clip(max=max(0, len(ids) - 1))
-            known = ids[places] == passages if len(ids) else np.zeros(len(passages), bool)
-            cosines[known] = scores[places[known]]
-            others = ~known & live.vectors.holds(passages)
-            cosines[others] = live.vectors.reconstruct(passages[others]) @ vector
-        measured = cosines[~np.isnan(cosines)]
-        return np.where(np.isnan(cosines), measured.min() if len(measured) else 0, cosines)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -511,6 +496,31 @@ class Indexes:
         steps = vectors.change_kind()
         while await self._worker.run(next, steps, steps) is not steps:
             pass
+
+
+def _near(
+    vectors: VectorIndex | None, vector: npt.NDArray[np.float32] | None, depth: int, allowed: Ids | None
+) -> Hits:
+    if vector is None or vectors is None:
+        return Hits(np.empty(0, np.int64), np.empty(0, np.float32))
+    return Hits(*vectors.search(vector, depth, allowed))
+
+
+def _cosines(
+    vectors: VectorIndex | None, vector: npt.NDArray[np.float32] | None, near: Hits, passages: Ids
+) -> npt.NDArray[np.float32]:
+    """Of all passages; those that have no vector yet are taken for the farthest of the others."""
+    cosines = np.full(len(passages), np.nan, np.float32)
+    if vector is not None and vectors is not None:
+        order = np.argsort(near.ids)
+        ids, scores = near.ids[order], near.scores[order]
+        places = np.searchsorted(ids, passages).clip(max=max(0, len(ids) - 1))
+        known = ids[places] == passages if len(ids) else np.zeros(len(passages), bool)
+        cosines[known] = scores[places[known]]
+        others = ~known & vectors.holds(passages)
+        cosines[others] = vectors.reconstruct(passages[others]) @ vector
+    measured = cosines[~np.isnan(cosines)]
+    return np.where(np.isnan(cosines), measured.min() if len(measured) else 0, cosines)
 
 
 def put_in_place(made: Path, folder: Path) -> None:

@@ -106,3 +106,41 @@ async def test_the_vocabulary_is_not_begun_anew_under_a_question(
     after = reader.vocabulary
     await newsroom._indexes.read_ahead()
     assert seen[1] is not after is not reader.vocabulary
+
+
+async def test_nothing_is_read_anew_while_questions_keep_what_has_gone(
+    open_newsroom: OpenNewsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom = await open_newsroom(threshold=0.0)
+    indexes = newsroom._indexes
+    await newsroom.index([write_articles(tmp_path / "a.jsonl", DAM)])
+    read: list[int] = []
+    texts_above = newsroom._store.texts_above
+
+    async def noted(identity: int, limit: int) -> list[tuple[int, str]]:
+        read.append(identity)
+        return await texts_above(identity, limit)
+
+    monkeypatch.setattr(newsroom._store, "texts_above", noted)
+    monkeypatch.setattr(Readings, "mostly_gone", True)
+    with indexes.asking():
+        await indexes.read_ahead()
+    assert read == []
+    monkeypatch.setattr(Readings, "mostly_gone", False)
+    await indexes.read_ahead()
+    assert read[0] == 0
+
+
+async def test_a_question_is_ranked_by_what_was_known_of_articles_when_it_was_searched(
+    open_newsroom: OpenNewsroom, tmp_path: Path
+) -> None:
+    newsroom = await open_newsroom(threshold=0.0)
+    worker, indexes = newsroom._worker, newsroom._indexes
+    await newsroom.index([write_articles(tmp_path / "a.jsonl", DAM)])
+    found = await worker.run_urgent(indexes.search, QUESTION, None)
+    before = await worker.run_urgent(indexes.measure, found, {})
+    await newsroom.remove([str(DAM["url"])])
+    after = await worker.run_urgent(indexes.measure, found, {})
+    assert before.paragraphs.all()
+    assert np.array_equal(after.paragraphs, before.paragraphs)
+    assert np.array_equal(after.days, before.days, equal_nan=True)
