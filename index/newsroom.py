@@ -465,7 +465,7 @@ class Newsroom(Newswire):
             if active.fingerprint == model.fingerprint:
                 on_wait(
                     Said(
-                        "passages are prepared in another way now: all {count} are encoded again, and the"
+                        "passages are prepared in another way now: all {count:,} are encoded again, and the"
                         " vectors that there are answer until that is done",
                         count=passages,
                     )
@@ -473,8 +473,8 @@ class Newsroom(Newswire):
             else:
                 on_wait(
                     Said(
-                        "the model is now {model}, not {before}: all {count} passages are encoded again, and"
-                        " {before} answers until that is done",
+                        "the model is now {model}, not {before}: all {count:,} passages are encoded again,"
+                        " and {before} answers until that is done",
                         model=model.name,
                         before=active.name,
                         count=passages,
