@@ -28,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.batch import Asked, read
+from index import indexes as searches
 from index import retriever
 from index.newsroom import Newsroom
 
@@ -76,7 +77,7 @@ def _now() -> Clocks:
 def _instrument(newsroom: Newsroom, times: Times) -> None:
     indexes = newsroom._indexes
     timed(newsroom._encoder, "question", "encode", times)
-    timed(indexes, "_near", "dense", times)
+    timed(searches, "_near", "dense", times)
     timed(indexes.lexicon, "articles", "lexical", times)
     timed(indexes.lexicon, "passages", "lexical", times)
     timed(newsroom._store, "passages", "fetch", times)

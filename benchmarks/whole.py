@@ -38,6 +38,7 @@ from benchmarks.search import timed
 from bot.batch import Asked, read
 from corpus.article import Article, Paragraph
 from corpus.store import Store
+from index import indexes as searches
 from index import retriever
 from index.answer import Question
 from index.newsroom import Newsroom
@@ -215,7 +216,7 @@ def _instrument(newsroom: Newsroom, times: defaultdict[str, float]) -> None:
     for owner, name, stage in (
         (newsroom._encoder, "question", "encode"),
         (indexes, "coverage", "coverage"),
-        (indexes, "_near", "dense"),
+        (searches, "_near", "dense"),
         (indexes._live.catalogue, "allowed_articles", "filter"),
         (indexes.lexicon, "articles", "words: articles"),
         (indexes.lexicon, "passages", "words: passages"),
