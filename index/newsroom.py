@@ -386,13 +386,16 @@ class Newsroom(Newswire):
         """Drop the rules of a server."""
         await self._servers.forget(server)
 
-    async def _encode_news(self, run: Run, on_wait: Notice | None) -> None:
-        async with self._exclusive(on_wait):
+    async def _encode_news(self, run: Run, on_wait: Notice | None, *, patient: bool) -> None:
+        async with self._exclusive(on_wait, patient=patient):
             await self._encode_pending(run, on_wait)
 
     @asynccontextmanager
-    async def _exclusive(self, on_wait: Notice | None) -> AsyncIterator[None]:
-        async with self._running, locked(self._data / "indexing.lock", on_wait, _ANOTHER_INDEXES):
+    async def _exclusive(self, on_wait: Notice | None, *, patient: bool = True) -> AsyncIterator[None]:
+        if not patient and self._running.locked():
+            raise Busy(_ANOTHER_INDEXES.template)
+        file = self._data / "indexing.lock"
+        async with self._running, locked(file, on_wait, _ANOTHER_INDEXES, patient=patient):
             yield
         await asyncio.to_thread(give_back)
 

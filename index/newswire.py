@@ -53,12 +53,12 @@ class Newswire(ABC):
         self._intake = Intake(store, fetcher, clock=clock)
         self._polling = asyncio.Lock()
         self._woken = asyncio.Event()
-        self._encoded = False
+        self._encoded = self._left = False
         self._at_work: set[asyncio.Task[Any]] = set()
 
     @abstractmethod
-    async def _encode_news(self, run: Run, on_wait: Notice | None) -> None:
-        """Make all that is stored searchable."""
+    async def _encode_news(self, run: Run, on_wait: Notice | None, *, patient: bool) -> None:
+        """Make all that is stored searchable. Without patience raises Busy where another run is indexing."""
 
     # -- feeds
 
@@ -204,7 +204,7 @@ class Newswire(ABC):
                 await self._intake.poll(feeds, run.note, run.failed.append)
             await self._fetch_pages(run, on_wait, patient=patient)
 
-        await self._take_in(poll(), run, on_wait)
+        await self._take_in(poll(), run, on_wait, patient=patient)
 
     async def _fetch_pages(self, run: Run, on_wait: Notice | None, *, patient: bool = True) -> None:
         # In rounds, between which others may have their turn: the pages of one site may take an hour.
@@ -223,6 +223,8 @@ class Newswire(ABC):
                 if wait <= 0:
                     await self._poll_in_background()
                     wait = await self._seconds_until_due()
+                elif self._left:
+                    await self._make_searchable(Run(), None, patient=False)
                 pause, trouble = 0.0, ""
             except Busy:
                 log.debug("another newsbot is polling")
@@ -251,27 +253,34 @@ class Newswire(ABC):
         due = await self._store.next_due()
         return _LOOK_SECONDS if due is None else (due - self._clock()).total_seconds()
 
-    async def _take_in(self, work: Coroutine[Any, Any, T], run: Run, on_wait: Notice | None) -> T:
+    async def _take_in(
+        self, work: Coroutine[Any, Any, T], run: Run, on_wait: Notice | None, *, patient: bool = True
+    ) -> T:
         """Do the work, and make searchable what it has stored while it goes on."""
         task = asyncio.create_task(work)
         try:
             while not task.done():
                 await asyncio.wait([task], timeout=_SEARCHABLE_SECONDS)
-                await self._make_searchable(run, on_wait)
+                await self._make_searchable(run, on_wait, patient=patient)
             # And what was stored while the last of these went on.
-            await self._make_searchable(run, on_wait)
+            await self._make_searchable(run, on_wait, patient=patient)
             return task.result()
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _make_searchable(self, run: Run, on_wait: Notice | None) -> None:
+    async def _make_searchable(self, run: Run, on_wait: Notice | None, *, patient: bool) -> None:
         # The first run looks also for what a process that ended early has left.
         if self._encoded and run.articles == run.searchable:
             return
         self._encoded, run.searchable = False, run.articles
-        await self._encode_news(run, on_wait)
-        self._encoded = True
+        try:
+            await self._encode_news(run, on_wait, patient=patient)
+        except Busy:
+            # A run of hours must not keep feeds from being read. Until it ends, words find what they bring.
+            self._left = True
+        else:
+            self._encoded, self._left = True, False
 
     def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Work that ends when the newsroom is closed."""

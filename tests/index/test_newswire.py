@@ -176,6 +176,30 @@ async def test_feeds_are_polled_in_the_background_as_soon_as_they_are_added(desk
         await polling
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_a_long_run_of_indexing_holds_up_no_feed(
+    open_newsroom: OpenNewsroom, desk: Desk, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
+) -> None:
+    monkeypatch.setattr(newswire, "_LOOK_SECONDS", 0.05)
+    newsroom = desk.newsroom
+    desk.give(desk.item("ferry"))
+    await newsroom.add_feed(desk.feed)
+    indexing = await open_newsroom() if elsewhere else newsroom
+    async with indexing._exclusive(None):
+        polling = asyncio.create_task(newsroom.keep_polling())
+        for count, names in ((2, ["dam"]), (3, ["dam", "storm"])):
+            desk.give(desk.item("ferry"), *(desk.item(name, f"{name}. {DAM}") for name in names))
+            while (await newsroom.coverage()).articles < count:
+                desk.now += timedelta(hours=1)
+                await asyncio.sleep(0.02)
+        assert (await newsroom.stats()).pending
+    while (await newsroom.stats()).pending:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    polling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await polling
+
+
 async def test_closing_ends_a_poll_without_a_word(
     open_newsroom: OpenNewsroom, desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -235,8 +259,8 @@ async def test_what_comes_while_the_last_is_encoded_is_encoded_too(
     newsroom = desk.newsroom
     encode = newsroom._encode_news
 
-    async def slowly(run: Run, on_wait: Notice | None) -> None:
-        await encode(run, on_wait)
+    async def slowly(run: Run, on_wait: Notice | None, *, patient: bool) -> None:
+        await encode(run, on_wait, patient=patient)
         if not go.is_set():
             go.set()
             while len(newsroom._at_work) and not await newsroom._store.history(1):  # noqa: ASYNC110
