@@ -87,6 +87,8 @@ async def take_in(newsroom: Newsroom) -> None:
     took = time.perf_counter() - began
     await asyncio.sleep(5)
     asker.cancel()
+    with suppress(asyncio.CancelledError):
+        await asker
     passages = (await newsroom.stats()).passages
     print(
         f"{len(diff.added)} articles with {passages - before:,} passages came to {before:,} in {took:.0f} s"
@@ -176,7 +178,7 @@ async def note_encoded(newsroom: Newsroom, waiting: list[tuple[str, float]], wat
             continue
         paragraphs = await newsroom._store.article_paragraphs(article)
         passages = [identity for identity, one in paragraphs if one.kind is not Kind.HEADING]
-        if len(vectors.held(passages)) == len(passages):
+        if vectors.holds(np.array(passages)).all():
             watch.encoded.append(time.time() - fetched)
             waiting.remove(one)
 
