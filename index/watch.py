@@ -42,6 +42,8 @@ class _Watch:
 
     async def look(self) -> None:
         began = time.monotonic()
+        if self._told is None:
+            self._told = self._indexes.generation
         try:
             await self._catch_up()
         except NewsbotError as error:
@@ -58,9 +60,7 @@ class _Watch:
             log.info("the database can be followed again")
             self._failed = ""
         generation = self._indexes.generation
-        if self._told is None:
-            self._told = generation
-        elif generation == self._seen != self._told:
+        if generation == self._seen != self._told:
             log.info("answers are from generation %d of the database now", generation)
             self._told = generation
         self._seen = generation

@@ -96,6 +96,20 @@ async def test_what_goes_wrong_is_said_once_and_ends_nothing(caplog: pytest.LogC
     assert [record.exc_info is not None for record in caplog.records] == [False, True, False, False]
 
 
+async def test_what_came_before_the_first_look_is_said_too(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "index.watch")
+    indexes: MagicMock = create_autospec(Indexes, instance=True)
+    indexes.generation = 3
+
+    async def catch_up() -> None:
+        indexes.generation = 4
+
+    one = watch._Watch(indexes, catch_up)
+    for _ in range(3):
+        await one.look()
+    assert caplog.messages == ["answers are from generation 4 of the database now"]
+
+
 async def test_where_it_goes_on_being_wrong_it_is_looked_at_ever_more_rarely() -> None:
     async def catch_up() -> None:
         raise NewsbotError("no")
