@@ -33,9 +33,6 @@ DAM = {
 }
 FEED = "<rss version='2.0'><channel><title>등불</title></channel></rss>"
 
-# Shorter than the two seconds between two reports, so that a wait for one is a wait for the clock.
-pytestmark = pytest.mark.simcord(settle_timeout=1.5)
-
 
 @pytest.fixture(autouse=True)
 def _korean(monkeypatch: pytest.MonkeyPatch) -> None:
