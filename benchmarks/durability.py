@@ -28,9 +28,7 @@ import asyncio
 import json
 import logging
 import multiprocessing
-import os
 import shutil
-import signal
 import sqlite3
 import sys
 import tempfile
@@ -385,8 +383,7 @@ class Trial:
         began = time.monotonic()
         process.join(self.chance.uniform(0, self.seconds[job.kind]))
         told: dict[str, str] = {}
-        if process.pid and process.is_alive():
-            os.kill(process.pid, signal.SIGKILL)
+        process.kill()  # unless it has ended
         process.join()
         ended = False
         try:
