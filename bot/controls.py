@@ -52,6 +52,11 @@ class Form(ui.Modal):
         await _attend(interaction, self.act)
 
 
+def pages_of(count: int, on_a_page: int) -> int:
+    """How many pages so many things take; one where there are none."""
+    return max(1, -(-count // on_a_page))
+
+
 def turning(
     page: int, pages: int, custom_id: Callable[[int], str], control: type[Control]
 ) -> list[ui.Item[Any]]:

@@ -12,7 +12,7 @@ from discord import ui
 
 from bot import feedwording, reply
 from bot.card import AMBER, BLUE, GREEN, NAME, Card, ago, some
-from bot.controls import Control, turning
+from bot.controls import Control, pages_of, turning
 from bot.language import _, plural, told
 from bot.markdown import address, link, name, plain, size
 from corpus.errors import NewsbotError
@@ -101,7 +101,7 @@ def listed(
     ``control``. ``mention`` gives the mention of a command.
     """
     feeds = sorted(feeds, key=lambda one: not one.feed.state.reason)
-    pages = max(1, -(-len(feeds) // ON_A_PAGE))
+    pages = pages_of(len(feeds), ON_A_PAGE)
     page = min(page, pages - 1)
     shown = feeds[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]
     failing = sum(bool(one.feed.state.reason) for one in feeds)

@@ -13,7 +13,7 @@ import discord
 from discord import ui
 
 from bot.card import BLUE, GREEN, NAME, Card, some
-from bot.controls import Control, turning
+from bot.controls import Control, pages_of, turning
 from bot.language import _, plural, written
 from bot.markdown import plain, size
 from corpus.store import SourceCount
@@ -80,7 +80,7 @@ def outlets(
 ) -> ui.LayoutView:
     """The outlets of the corpus, a page of them, to choose those that a server sees."""
     found = _matching(rules, known, search)
-    pages = max(1, -(-len(found) // _MOST))
+    pages = pages_of(len(found), _MOST)
     page = min(page, pages - 1)
     chosen = {name.casefold() for name in rules.sources}
     card = Card(BLUE)

@@ -9,7 +9,7 @@ from discord import ui
 
 from bot import wording
 from bot.card import AMBER, BLUE, NAME, Card, ago, some
-from bot.controls import Control, turning
+from bot.controls import Control, pages_of, turning
 from bot.language import _, plural, written
 from bot.markdown import plain
 from corpus.polling import Health
@@ -29,7 +29,7 @@ def sources(
     control: type[Control],
 ) -> ui.LayoutView:
     """A page, from 0, of the outlets. The others have buttons, ``sources:PAGE``, made into ``control``."""
-    pages = max(1, -(-len(outlets) // ON_A_PAGE))
+    pages = pages_of(len(outlets), ON_A_PAGE)
     page = min(page, pages - 1)
     failing = [one for one in feeds if one.feed.state.reason]
     card = Card(AMBER if failing else BLUE)

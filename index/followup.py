@@ -20,7 +20,7 @@ _POINTING = frozenset(
         " this that these those there then one ones both others another"
     )
 )
-_ASKING = frozenset(split("who whom whose where when what which why how and about many much often long far"))
+_AFTER_HOW = frozenset(["many", "much", "often", "long", "far"])
 
 
 async def follow_up(
@@ -76,4 +76,4 @@ def _own(question: str) -> list[str]:
 
 def _empty(word: str) -> bool:
     short = len(word) < 2 and not word.isdigit()  # the 6 of Line 6 tells
-    return short or word in STOP_WORDS or word in _POINTING or word in _ASKING
+    return short or word in STOP_WORDS or word in _POINTING or word in _AFTER_HOW

@@ -40,7 +40,7 @@ from index.followup import follow_up
 from index.given import Answers
 from index.indexes import Indexes
 from index.memory import give_back
-from index.newswire import ANOTHER_POLLS, Newswire, locked, now
+from index.newswire import ANOTHER_POLLS, Newswire, locked, now, unwritable
 from index.outlets import may_see
 from index.reranker import Reranker, load_cross_encoder
 from index.restoring import make_indexes, remove_left_over
@@ -609,12 +609,7 @@ def _make_folders(data: Path, articles: Sequence[Path]) -> None:
             if folder.parent == data:
                 folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise NewsbotError(
-            "the data folder {folder} cannot be written ({reason}):"
-            " choose another with --data or NEWSBOT_DATA",
-            folder=data,
-            reason=error.strerror,
-        ) from error
+        raise unwritable(data, error) from error
 
 
 def _check_not_emptied(data: Path) -> None:

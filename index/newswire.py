@@ -316,6 +316,15 @@ class Newswire(ABC):
             yield
 
 
+def unwritable(data: Path, error: OSError) -> NewsbotError:
+    """What is told of a data folder that cannot be used."""
+    return NewsbotError(
+        "the data folder {folder} cannot be written ({reason}): choose another with --data or NEWSBOT_DATA",
+        folder=data,
+        reason=error.strerror,
+    )
+
+
 @asynccontextmanager
 async def locked(
     path: Path, on_wait: Notice | None, reason: Said, *, patient: bool = True
@@ -338,12 +347,7 @@ async def locked(
             told = True
             await asyncio.sleep(0.2)
         except OSError as error:
-            raise NewsbotError(
-                "the data folder {folder} cannot be written ({reason}):"
-                " choose another with --data or NEWSBOT_DATA",
-                folder=path.parent,
-                reason=error.strerror,
-            ) from error
+            raise unwritable(path.parent, error) from error
     try:
         yield
     finally:
