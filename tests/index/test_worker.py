@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Sequence
 
 import pytest
 
 from index.worker import Worker, in_turn, take_turn
+
+Job = tuple[str, float]
 
 
 async def test_everything_runs_in_one_thread_that_is_not_the_event_loops() -> None:
@@ -139,63 +142,53 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = time.monotonic()
+        self.done: list[str] = []
+
+    def work(self, name: str, seconds: float) -> None:
+        self.now += seconds
+        self.done.append(name)
 
     def monotonic(self) -> float:
         return self.now
 
 
-async def test_what_takes_long_comes_the_more_rarely_while_people_ask(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    clock, order, waiting = Clock(), list[str](), threading.Event()
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
     monkeypatch.setattr("index.worker.time", clock)
+    return clock
+
+
+async def _work(worker: Worker, clock: Clock, others: Sequence[Job], urgent: Sequence[Job]) -> None:
+    """Have jobs done that are all there at once, as names and the seconds that they take."""
+    gate = threading.Event()
+    occupied = await _occupy(worker, gate)
+    jobs = [asyncio.create_task(worker.run(clock.work, *one)) for one in others]
+    jobs += [asyncio.create_task(worker.run_urgent(clock.work, *one)) for one in urgent]
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(occupied, *jobs)
+
+
+async def test_what_takes_long_comes_the_more_rarely_while_people_ask(clock: Clock) -> None:
     worker = Worker()
-
-    def work(name: str, seconds: float) -> None:
-        clock.now += seconds
-        order.append(name)
-
-    await worker.run(work, "batch", 0.25)
-    gate = asyncio.create_task(worker.run_urgent(waiting.wait, 30))
-    await asyncio.sleep(0)
-    jobs = [asyncio.create_task(worker.run(work, "batch", 0.25))]
-    jobs += [asyncio.create_task(worker.run_urgent(work, "question", 1)) for _ in range(10)]
-    await asyncio.sleep(0)
-    waiting.set()
-    await asyncio.gather(gate, *jobs)
+    await worker.run(clock.work, "batch", 0.25)
+    await _work(worker, clock, [("batch", 0.25)], [("question", 1)] * 10)
     await worker.close()
 
-    assert order == ["batch", *["question"] * 5, "batch", *["question"] * 5]
+    assert clock.done == ["batch", *["question"] * 5, "batch", *["question"] * 5]
 
 
-async def test_many_short_jobs_wait_for_people_no_longer_than_one_long_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    clock, order, waiting = Clock(), list[str](), threading.Event()
-    monkeypatch.setattr("index.worker.time", clock)
+async def test_many_short_jobs_wait_for_people_no_longer_than_one_long_one(clock: Clock) -> None:
     worker = Worker()
-
-    def work(name: str, seconds: float) -> None:
-        clock.now += seconds
-        order.append(name)
-
-    gate = asyncio.create_task(worker.run_urgent(waiting.wait, 30))
-    await asyncio.sleep(0)
-    jobs = [asyncio.create_task(worker.run(work, "file", 0.005)) for _ in range(3)]
-    jobs += [asyncio.create_task(worker.run_urgent(work, "question", 0.03)) for _ in range(20)]
-    await asyncio.sleep(0)
-    waiting.set()
-    await asyncio.gather(gate, *jobs)
+    await _work(worker, clock, [("file", 0.005)] * 3, [("question", 0.03)] * 20)
     await worker.close()
 
-    assert "".join(name[0] for name in order) == "qqqqqqqqq" + "f" + "qqqq" + "f" + "qqqq" + "f" + "qqq"
+    assert "".join(name[0] for name in clock.done) == "qqqqqqqqq" + "f" + "qqqq" + "f" + "qqqq" + "f" + "qqq"
 
 
-async def test_while_somebody_waits_neither_of_two_threads_does_what_is_not_urgent(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    clock, order, let_go = Clock(), list[str](), threading.Event()
-    monkeypatch.setattr("index.worker.time", clock)
+async def test_while_somebody_waits_neither_of_two_threads_does_what_is_not_urgent(clock: Clock) -> None:
+    order, let_go = list[str](), threading.Event()
     worker = Worker()
     other = worker.beside("other")
 
